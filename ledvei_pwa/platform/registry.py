@@ -1,0 +1,104 @@
+"""The house: what the features have registered. One per app, at `app.extensions["ledvei"]`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import Blueprint, Flask, current_app
+
+from ledvei_pwa.kernel.access import Audience, Relation
+
+if TYPE_CHECKING:
+    from wtforms import Form
+
+    from ledvei_pwa.platform.keyring import Keyring
+    from ledvei_pwa.settings import Settings
+
+FieldValue = str | int | bool | None
+RenderSubject = Callable[[str, list[str]], dict[str, dict[str, Any]]]
+
+
+class Scope(StrEnum):
+    """What an entry must belong to."""
+
+    NONE = "none"  # nothing while private; a series as soon as it is shared
+    SESSION = "session"  # a session, and thereby its series
+
+
+class Kept(StrEnum):
+    """How long the readers' devices keep an entry."""
+
+    WINDOW = "window"  # the service's number of weeks
+    OPEN = "open"  # as long as it is not done, then the window
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True)
+class AppliedEntry:
+    """An entry just after an operation was applied, inside the same transaction."""
+
+    id: str
+    service_id: str
+    kind: str
+    author_id: str
+    series_id: str | None
+    session_id: str | None
+    fields: Mapping[str, FieldValue]
+    removed: bool
+    changed_by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class EntryKind:
+    """A kind of written document: one folder with a form, a template and this registration."""
+
+    name: str
+    form: type[Form]
+    scope: Scope
+    may_create: frozenset[Relation]  # AUTHOR alone: anybody in the service, for themselves
+    writers: Mapping[str, frozenset[Relation]] = field(default_factory=dict)  # beyond the author, per field
+    audience: Audience | None = None  # fixed, when the author does not choose
+    kept: Kept = Kept.WINDOW
+    after: Callable[[AppliedEntry], None] | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    name: str
+    run: Callable[[datetime], None]
+    every_minutes: int
+
+
+@dataclass
+class House:
+    app: Flask
+    settings: Settings
+    keyring: Keyring
+    entry_kinds: dict[str, EntryKind] = field(default_factory=dict)
+    subjects: dict[str, RenderSubject] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
+
+    def pages(self, *blueprints: Blueprint) -> None:
+        for blueprint in blueprints:
+            self.app.register_blueprint(blueprint)
+
+    def entry_kind(self, *kinds: EntryKind) -> None:
+        self.entry_kinds.update((kind.name, kind) for kind in kinds)
+
+    def subject(self, type_: str, render: RenderSubject) -> None:
+        """`render(person_id, ids)` gives what each subject shows to that person, by id."""
+        self.subjects[type_] = render
+
+    def job(self, name: str, run: Callable[[datetime], None], *, every_minutes: int) -> None:
+        """`run(now)` is called inside an app context by the worker; it may run twice and must then do its work once."""
+        self.jobs[name] = Job(name, run, every_minutes)
+
+
+def house() -> House:
+    """The house of the current app."""
+    return cast(House, current_app.extensions["ledvei"])
