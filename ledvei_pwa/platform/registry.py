@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FieldValue = str | int | bool | None
 RenderSubject = Callable[[str, list[str]], dict[str, dict[str, Any]]]
+Changed = Callable[[str, datetime], None]  # (id of what changed, when)
 
 
 class Scope(StrEnum):
@@ -82,6 +83,9 @@ class House:
     entry_kinds: dict[str, EntryKind] = field(default_factory=dict)
     subjects: dict[str, RenderSubject] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
+    # Called in the transaction that changes a series' people, or makes, moves, holds or removes a session.
+    on_series_change: list[Changed] = field(default_factory=list)
+    on_session_change: list[Changed] = field(default_factory=list)
 
     def pages(self, *blueprints: Blueprint) -> None:
         for blueprint in blueprints:
