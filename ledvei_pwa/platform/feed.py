@@ -1,0 +1,149 @@
+"""What each person's devices should hold: one row per person and subject, numbered by the service's change counter.
+
+The counter is taken with an UPDATE in the writing transaction, and the lock on that row is held until the commit. So
+the numbers of one service become visible in order: whoever has read up to n can never be passed by a change with a
+number below n that commits later (as would happen with a sequence). On SQLite the same UPDATE takes the write lock.
+The rows are derived from the subjects and can be made again by publishing them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Boolean, Index, String, column, insert, or_, select, table, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ledvei_pwa.kernel.digest import Digest, digest_of
+from ledvei_pwa.platform.database import Base, Id, UtcDateTime, db
+
+PAGE_SIZE = 200
+SERVICE = table("service", column("id"), column("change_counter"))
+
+
+class Feed(Base):
+    """One subject in one person's feed. `removed` rows stay, so that every device hears of the removal."""
+
+    __tablename__ = "feed"
+    __table_args__ = (
+        Index("ix_feed_person_id_version", "person_id", "version"),
+        Index("ix_feed_subject", "type", "subject_id"),
+    )
+
+    person_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    type: Mapped[str] = mapped_column(String(24), primary_key=True)
+    subject_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    service_id: Mapped[str] = mapped_column(Id)
+    version: Mapped[int] = mapped_column(BigInteger)
+    removed: Mapped[bool] = mapped_column(Boolean, default=False)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+@dataclass(frozen=True)
+class FeedItem:
+    type: str
+    id: str
+    version: int
+
+
+@dataclass(frozen=True)
+class FeedPage:
+    """The next changes after a cursor, oldest first. `digest` is None while more is to come."""
+
+    changes: list[FeedItem]
+    removed: list[FeedItem]
+    cursor: int
+    more: bool
+    digest: Digest | None
+
+
+class UnknownService(LookupError):
+    """There is no service with this id."""
+
+
+def begin_writing(service_id: str) -> None:
+    """Take the service's write lock before reading what one is about to change.
+
+    Whatever was read earlier in this session may be old by now and is forgotten.
+    """
+    statement = update(SERVICE).where(SERVICE.c.id == service_id)
+    db.session.execute(statement.values(change_counter=SERVICE.c.change_counter))
+    db.session.expire_all()
+
+
+def publish(service_id: str, type_: str, subject_id: str, readers: Collection[str], *, at: datetime) -> int:
+    """Tell the readers' devices that a subject is new or changed, and those of earlier readers to forget it.
+
+    Takes part in the current transaction; answers the change's number.
+    """
+    number = _next_number(service_id)
+    before = _earlier_readers(type_, subject_id)
+    fresh = {"version": number, "at": at}
+    _change(type_, subject_id, before.keys() & set(readers), {**fresh, "removed": False})
+    lost = {person for person, removed in before.items() if not removed and person not in readers}
+    _change(type_, subject_id, lost, {**fresh, "removed": True})
+    subject = {"type": type_, "subject_id": subject_id, "service_id": service_id, "removed": False, **fresh}
+    new = [{"person_id": person, **subject} for person in sorted(set(readers) - before.keys())]
+    if new:
+        db.session.execute(insert(Feed.__table__), new)  # type: ignore[arg-type]
+    return number
+
+
+def withdraw(service_id: str, type_: str, subject_id: str, *, at: datetime) -> int:
+    """Let every device forget a subject."""
+    return publish(service_id, type_, subject_id, (), at=at)
+
+
+def current_readers(type_: str, subject_id: str) -> frozenset[str]:
+    """The persons whose devices hold, or are about to hold, a subject."""
+    return frozenset(person for person, removed in _earlier_readers(type_, subject_id).items() if not removed)
+
+
+def read_feed(person_id: str, cursor: int, *, limit: int = PAGE_SIZE) -> FeedPage:
+    """The changes after `cursor`, and the digest of all that the person may see when this page is the last.
+
+    One statement, so that changes and digest are of the same moment on both databases.
+    """
+    rows = sorted(_live_or_changed(person_id, cursor), key=lambda row: row[0].version)
+    changed = [row for row in rows if row[0].version > cursor and not (row[1] and cursor == 0)]
+    page, more = changed[:limit], len(changed) > limit
+    return FeedPage(
+        changes=[item for item, removed in page if not removed],
+        removed=[item for item, removed in page if removed],
+        cursor=page[-1][0].version if page else cursor,
+        more=more,
+        digest=None if more else digest_of((item.type, item.id, item.version) for item, gone in rows if not gone),
+    )
+
+
+def _next_number(service_id: str) -> int:
+    statement = update(SERVICE).where(SERVICE.c.id == service_id)
+    statement = statement.values(change_counter=SERVICE.c.change_counter + 1)
+    number = db.session.execute(statement.returning(SERVICE.c.change_counter)).scalar_one_or_none()
+    if number is None:
+        raise UnknownService(service_id)
+    return int(number)
+
+
+def _earlier_readers(type_: str, subject_id: str) -> dict[str, bool]:
+    """Whether it has been removed again, by person."""
+    rows = select(Feed.person_id, Feed.removed).where(Feed.type == type_, Feed.subject_id == subject_id)
+    return {person: removed for person, removed in db.session.execute(rows)}
+
+
+def _change(type_: str, subject_id: str, persons: Iterable[str], values: dict[str, object]) -> None:
+    persons = sorted(persons)
+    if not persons:
+        return
+    rows = update(Feed.__table__).where(  # type: ignore[arg-type]
+        Feed.type == type_, Feed.subject_id == subject_id, Feed.person_id.in_(persons)
+    )
+    db.session.execute(rows.values(**values))
+
+
+def _live_or_changed(person_id: str, cursor: int) -> list[tuple[FeedItem, bool]]:
+    wanted = select(Feed.type, Feed.subject_id, Feed.version, Feed.removed).where(
+        Feed.person_id == person_id, or_(Feed.removed.is_(False), Feed.version > cursor)
+    )
+    return [(FeedItem(type_, id_, version), removed) for type_, id_, version, removed in db.session.execute(wanted)]
