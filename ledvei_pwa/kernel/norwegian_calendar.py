@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-import holidays
+from holidays.countries.norway import Norway
 
 OSLO = ZoneInfo("Europe/Oslo")
 
@@ -32,7 +32,7 @@ def local(moment: datetime) -> datetime:
 @cache
 def _public_holidays(year: int) -> dict[date, str]:
     # Every Sunday is a holiday by law too; here a Sunday is a weekend day, told apart from Easter Sunday.
-    return dict(holidays.Norway(years=year, include_sundays=False, language="en_US"))
+    return dict(Norway(years=year, include_sundays=False, language="en_US"))
 
 
 def holiday_on(day: date) -> str:
