@@ -1,0 +1,54 @@
+// Safe in the worker: plain rows that nobody is hurt by.
+
+/** @typedef {import("../core/bytes.js").Bytes} Bytes */
+/** @typedef {import("./db.js").Store} Store */
+/** @typedef {{id: string, public: string}} SealingKey base64url of the uncompressed P-256 point */
+
+/**
+ * What the device must know while it is locked. The reading credential and the name are in `box`, encrypted.
+ * @typedef {object} MetaRow
+ * @property {string} person
+ * @property {string} device
+ * @property {string} write the credential that goes inside the seal; it can write as this person and read nothing
+ * @property {SealingKey} keys
+ * @property {string | null} epoch changes when the server was restored from a backup
+ * @property {number} cursor how far of the server's changes this device has
+ * @property {number} next_number of the next operation from this device
+ * @property {string} canary the same as in `localStorage`; one without the other: the browser has emptied something
+ * @property {string} language
+ * @property {string | null} last_sync
+ * @property {string | null} vapid
+ * @property {boolean} [emptied] the server has more from this device than the device remembers
+ * @property {string} [opened] when it was last unlocked here
+ * @property {Bytes} box
+ */
+
+/**
+ * @param {Store} store
+ * @param {string} person
+ * @returns {Promise<MetaRow | undefined>}
+ */
+export function readMeta(store, person) {
+  return store.read(["meta"], (tx) => tx.objectStore("meta").get(person))
+}
+
+/**
+ * @param {Store} store
+ * @returns {Promise<MetaRow[]>} the one who was here last comes first
+ */
+export async function allMeta(store) {
+  const rows = await store.read(["meta"], (tx) => tx.objectStore("meta").getAll())
+  return rows.sort((one, other) => (other.opened ?? "").localeCompare(one.opened ?? ""))
+}
+
+/**
+ * @param {import("./db.js").Transaction} tx over `meta`
+ * @param {string} person
+ * @param {Partial<MetaRow>} changes
+ * @returns {Promise<void>}
+ */
+export async function changeMeta(tx, person, changes) {
+  const meta = tx.objectStore("meta")
+  const row = await meta.get(person)
+  if (row) await meta.put({ ...row, ...changes })
+}
