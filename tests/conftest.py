@@ -1,0 +1,109 @@
+"""Fixtures of all tests. One app for each test process; each test starts with empty tables and real commits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy
+import time_machine
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+
+from ledvei_pwa import create_app
+from ledvei_pwa.platform import database
+from ledvei_pwa.platform.assets import content_hash
+from ledvei_pwa.platform.keyring import ensure_keys
+from ledvei_pwa.platform.registry import House
+from ledvei_pwa.settings import Settings
+from tests.support.database import empty_tables, temporary_database
+from tests.support.page_client import PageClient
+
+WEDNESDAY_AT_TEN = datetime(2026, 11, 18, 10, 0, tzinfo=ZoneInfo("Europe/Oslo"))
+
+
+@pytest.fixture(scope="session")
+def worker_name() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "alone")
+
+
+@pytest.fixture(scope="session")
+def settings(worker_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings of a test app with an instance folder, keys and an empty database of its own."""
+    instance = tmp_path_factory.mktemp("instance")
+    ensure_keys(instance / "keys")
+    with temporary_database(worker_name) as url:
+        yield Settings(
+            instance_path=instance,
+            database_url=url,
+            base_url="http://localhost",
+            testing=True,
+            build=content_hash(),
+        )
+
+
+@pytest.fixture(scope="session")
+def _app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    with app.app_context():
+        _stand_in_for_missing_tables()
+        database.db.create_all()
+    yield app
+    with app.app_context():
+        database.db.session.remove()
+        database.db.engine.dispose()
+
+
+def _stand_in_for_missing_tables() -> None:
+    """While the house is being built: a foreign key to a table that is not there yet gets an empty one."""
+    for table in list(database.db.metadata.tables.values()):
+        for key in table.foreign_keys:
+            name = key.target_fullname.split(".")[0]
+            if name not in database.db.metadata.tables:
+                sqlalchemy.Table(name, database.db.metadata, sqlalchemy.Column("id", database.Id, primary_key=True))
+
+
+@pytest.fixture
+def app(_app: Flask) -> Iterator[Flask]:
+    """The app in an app context, with empty tables."""
+    with _app.app_context():
+        yield _app
+        empty_tables(_app)
+
+
+@pytest.fixture
+def db(app: Flask) -> SQLAlchemy:
+    return database.db
+
+
+@pytest.fixture
+def house(app: Flask) -> House:
+    return app.extensions["ledvei"]
+
+
+@pytest.fixture
+def client(app: Flask) -> PageClient:
+    """A browser without scripts that checks every page it gets (see tests/support/page_client.py)."""
+    return PageClient(app)
+
+
+@pytest.fixture
+def make_app(settings: Settings, tmp_path: Path) -> Callable[..., Flask]:
+    """Another app on the same database: `make_app(base_url="https://ledvei.example")`."""
+
+    def make(**changes: object) -> Flask:
+        return create_app(replace(settings, **changes))
+
+    return make
+
+
+@pytest.fixture
+def now() -> Iterator[datetime]:
+    """Wednesday 18 November 2026, ten o'clock in Oslo. The clock stands still while the test runs."""
+    with time_machine.travel(WEDNESDAY_AT_TEN, tick=False):
+        yield WEDNESDAY_AT_TEN

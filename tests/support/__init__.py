@@ -1,0 +1,1 @@
+"""What tests share: builders, the page-checking client, clocks and false servers."""
