@@ -65,6 +65,7 @@ class EntryKind:
     writers: Mapping[str, frozenset[Relation]] = field(default_factory=dict)  # beyond the author, per field
     audience: Audience | None = None  # fixed, when the author does not choose
     kept: Kept = Kept.WINDOW
+    is_open: Callable[[Mapping[str, FieldValue]], bool] | None = None  # required with Kept.OPEN
     after: Callable[[AppliedEntry], None] | None = None
 
 
