@@ -90,6 +90,18 @@ def publish(service_id: str, type_: str, subject_id: str, readers: Collection[st
     return number
 
 
+def publish_to(service_id: str, type_: str, subject_id: str, person_id: str, *, at: datetime) -> None:
+    """Add one reader to a subject that has not changed: the others' devices are told nothing."""
+    before = _earlier_readers(type_, subject_id)
+    if before.get(person_id) is False:
+        return
+    fresh = {"version": _next_number(service_id), "removed": False, "at": at}
+    _change(type_, subject_id, before.keys() & {person_id}, fresh)
+    if person_id not in before:
+        subject = {"type": type_, "subject_id": subject_id, "service_id": service_id, **fresh}
+        db.session.execute(insert(Feed.__table__), [{"person_id": person_id, **subject}])  # type: ignore[arg-type]
+
+
 def withdraw(service_id: str, type_: str, subject_id: str, *, at: datetime) -> int:
     """Let every device forget a subject."""
     return publish(service_id, type_, subject_id, (), at=at)

@@ -1,0 +1,227 @@
+"""Getting in: accepting an invitation, signing in, the demo's links. The pages' verbs; nobody else needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any, Final, cast
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import CursorResult, select, update
+
+from ledvei_pwa.features.people import records, rules
+from ledvei_pwa.features.people.actions import InvitationLink, PersonCard, persons_by_ids, service_of
+from ledvei_pwa.features.people.records import Invitation, Person
+from ledvei_pwa.kernel.outcome import Outcome, done, refused
+from ledvei_pwa.platform import attempts, sessions
+from ledvei_pwa.platform.database import db, new_id
+from ledvei_pwa.platform.passwords import hash_password, is_outdated, password_matches
+from ledvei_pwa.platform.registry import house
+from ledvei_pwa.platform.sessions import SignInSession, digest
+
+KEEP_ENDED_SIGN_INS: Final = timedelta(days=90)
+MOST_PEOPLE_PER_BROWSER: Final = 8  # a shared tablet
+
+
+@dataclass(frozen=True)
+class OpenInvitation:
+    """A link that can be used now."""
+
+    id: str
+    person_id: str
+    name: str
+    email: str
+    language: str
+    service_name: str
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A try. `known` is what this browser's own cookie says about earlier sign-ins."""
+
+    email: str
+    password: str = field(repr=False)
+    address: str
+    known: KnownBrowser
+
+
+@dataclass(frozen=True)
+class KnownBrowser:
+    """A browser where some people have signed in before: their tries here are counted apart from a stranger's."""
+
+    id: str
+    person_ids: tuple[str, ...] = ()
+
+    def with_person(self, person_id: str) -> KnownBrowser:
+        others = tuple(other for other in self.person_ids if other != person_id)
+        return KnownBrowser(self.id, (person_id, *others)[:MOST_PEOPLE_PER_BROWSER])
+
+
+@dataclass(frozen=True)
+class MadeInvitation:
+    """That a link was made for somebody, as that person may see it."""
+
+    at: datetime
+    by: str | None  # None: whoever runs the server
+    used_at: datetime | None
+
+
+# --- signing in ----------------------------------------------------------------------------------------------------
+
+
+def check_sign_in(command: SignIn, *, now: datetime) -> Outcome[PersonCard]:
+    """The person, or one of two refusals: `wrong`, or `wait` with the field `seconds`.
+
+    A wrong password, an unknown e-mail, a disabled person and one without a password differ in nothing that can be
+    seen from outside: the same answer, after the same work.
+    """
+    email = rules.tidy_email(command.email)
+    person = records.person_with_email(email)
+    account, address = _account_key(email, person, command.known), attempts.key_of("address", command.address)
+    wait = _wait(account, address, now)
+    if wait:
+        return refused("wait", seconds=str(ceil(wait.total_seconds())))
+    right = password_matches(person.password_hash if person else None, command.password)
+    if person is None or not right or person.disabled_at:
+        return refused("wrong")
+    attempts.forget_tries(account)
+    attempts.give_back(address, now=now)
+    _strengthen(person, command.password)
+    return done(persons_by_ids([person.id], now=now)[person.id])
+
+
+def _account_key(email: str, person: Person | None, known: KnownBrowser) -> str:
+    if person and person.id in known.person_ids:
+        return attempts.key_of("account", email, known.id)
+    return attempts.key_of("account", email)
+
+
+def _wait(account: str, address: str, now: datetime) -> timedelta:
+    return attempts.take_try(address, rules.ADDRESS_PATIENCE, now=now) or attempts.take_try(
+        account, rules.ACCOUNT_PATIENCE, now=now
+    )
+
+
+def _strengthen(person: Person, password: str) -> None:
+    if person.password_hash and is_outdated(person.password_hash):
+        person.password_hash = hash_password(password)
+        db.session.commit()
+
+
+def read_known_browser(cookie: str | None) -> KnownBrowser:
+    """What the cookie says if it is ours; a new, unknown browser otherwise."""
+    try:
+        browser, people = _known_browsers().loads(cookie or "")
+        return KnownBrowser(str(browser), tuple(str(person) for person in people))
+    except (BadSignature, TypeError, ValueError):
+        return KnownBrowser(new_id())
+
+
+def write_known_browser(known: KnownBrowser) -> str:
+    return str(_known_browsers().dumps([known.id, list(known.person_ids)]))
+
+
+def _known_browsers() -> URLSafeSerializer:
+    return URLSafeSerializer(house().keyring.secret_key, salt="known-browser")
+
+
+# --- invitations ---------------------------------------------------------------------------------------------------
+
+
+def find_invitation(token: str, *, now: datetime) -> OpenInvitation | None:
+    """None for used, expired, replaced and unknown links alike, and for a disabled person's."""
+    found = db.session.execute(
+        select(Invitation, Person)
+        .join(Person, Person.id == Invitation.person_id)
+        .where(Invitation.token_hash == digest(token))
+    ).one_or_none()
+    if found is None:
+        return None
+    invitation, person = found
+    service = service_of(person.service_id)
+    if service is None or person.disabled_at or invitation.used_at or invitation.expires_at <= now:
+        return None
+    return OpenInvitation(
+        id=invitation.id,
+        person_id=person.id,
+        name=person.name,
+        email=person.email,
+        language=person.language or service.language,
+        service_name=service.name,
+    )
+
+
+def accept_invitation(token: str, *, language: str, password: str, now: datetime) -> Outcome[PersonCard]:
+    """Choose language and password. The link is used up, and sign-ins from before it end."""
+    invitation = find_invitation(token, now=now)
+    if invitation is None:
+        return refused("link_unusable")
+    if not rules.is_long_enough(password):
+        return refused("too_short", password="too_short")
+    if language not in rules.LANGUAGES:
+        return refused("unknown_language", language="unknown_language")
+    password_hash = hash_password(password)
+    if not _use_up(invitation.id, now):
+        db.session.rollback()
+        return refused("link_unusable")
+    person = db.session.get_one(Person, invitation.person_id)
+    person.language, person.password_hash = language, password_hash
+    sessions.end_all_sessions(person.id, now=now)
+    db.session.commit()
+    attempts.forget_tries(attempts.key_of("account", person.email))
+    return done(persons_by_ids([person.id], now=now)[person.id])
+
+
+def _use_up(invitation_id: str, now: datetime) -> bool:
+    """Claim by update: of two who open the link at the same time, one gets in."""
+    unused = update(Invitation).where(Invitation.id == invitation_id, Invitation.used_at.is_(None))
+    return cast("CursorResult[Any]", db.session.execute(unused.values(used_at=now))).rowcount == 1
+
+
+def invitations_made_for(person_id: str) -> list[MadeInvitation]:
+    """Who has made links to this person's account, the latest first: whoever holds one can open it."""
+    made = records.invitations_of(person_id)
+    names = persons_by_ids({row.created_by for row in made if row.created_by})
+    return [
+        MadeInvitation(row.created_at, names[row.created_by].name if row.created_by else None, row.used_at)
+        for row in made
+    ]
+
+
+def absolute_link(link: InvitationLink) -> str:
+    """The whole address, to copy, send or show as a QR code."""
+    return house().settings.base_url + link.path
+
+
+# --- the demo ------------------------------------------------------------------------------------------------------
+
+
+def demo_sign_in_link(person_id: str) -> str:
+    """A path that signs in at once, for `ledvei links`. It opens nothing outside a demo service."""
+    return f"/demo/{_demo_links().dumps(person_id)}"
+
+
+def find_demo_person(token: str) -> PersonCard | None:
+    """The invented person of a demo link; None for everybody real, whatever was signed."""
+    try:
+        person_id = str(_demo_links().loads(token))
+    except BadSignature:
+        return None
+    card = persons_by_ids([person_id]).get(person_id)
+    service = service_of(card.service_id) if card else None
+    return card if card and card.is_active and service and service.is_demo else None
+
+
+def _demo_links() -> URLSafeSerializer:
+    return URLSafeSerializer(house().keyring.secret_key, salt="demo-sign-in")
+
+
+# --- keeping little ------------------------------------------------------------------------------------------------
+
+
+def forget_old_tries_and_sign_ins(now: datetime) -> None:
+    """The job that keeps the tables small. Running it twice does nothing more."""
+    attempts.forget_tries_before(now - max(rules.ACCOUNT_PATIENCE.memory, rules.ADDRESS_PATIENCE.memory))
+    db.session.query(SignInSession).where(SignInSession.expires_at < now - KEEP_ENDED_SIGN_INS).delete()
+    db.session.commit()

@@ -1,0 +1,669 @@
+"""What is done with services, teams, people, roles and devices, and what other features may ask about them.
+
+Verbs that take an `actor` authorise and commit; those without are for the command line, the demo and other
+features. Everything a caller gets is a small frozen dataclass, never a record.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from ledvei_pwa.features.people import records, rules
+from ledvei_pwa.features.people.records import Device, Invitation, Person, RoleHeld, Service, Team
+from ledvei_pwa.features.people.rules import DatedRole
+from ledvei_pwa.kernel.access import Actor, Role
+from ledvei_pwa.kernel.outcome import Outcome, done, refused
+from ledvei_pwa.platform import feed, sessions
+from ledvei_pwa.platform.database import db, new_id
+from ledvei_pwa.platform.passwords import hash_password
+from ledvei_pwa.platform.sessions import digest
+
+# --- what callers get ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ServiceCard:
+    id: str
+    name: str
+    language: str
+    is_demo: bool
+    epoch: str
+    lock_minutes: int
+    kept_weeks: int
+
+    def shown(self) -> dict[str, Any]:
+        """As devices get it (the `service` subject)."""
+        return {
+            "name": self.name,
+            "language": self.language,
+            "demo": self.is_demo,
+            "lock_minutes": self.lock_minutes,
+            "kept_weeks": self.kept_weeks,
+        }
+
+
+@dataclass(frozen=True)
+class TeamCard:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class PersonCard:
+    """A person as of one day. `roles` and `team_ids` are those held on that day."""
+
+    id: str
+    service_id: str
+    name: str
+    email: str
+    language: str  # the person's own choice, else the service's
+    is_active: bool
+    has_password: bool  # False until the invitation is accepted
+    quiet_hours: bool
+    roles: frozenset[Role] = frozenset()
+    team_ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class DeviceCard:
+    id: str
+    service_id: str
+    person_id: str
+    name: str
+    last_number: int
+    last_contact_at: datetime | None
+    revoked_at: datetime | None
+    write_hash: str = field(repr=False)
+    read_hash: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class NewDevice:
+    """A device just registered. The two credentials are never seen again."""
+
+    id: str
+    write: str = field(repr=False)
+    read: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class InvitationLink:
+    """A link just made. Its token is never seen again."""
+
+    person_id: str
+    token: str = field(repr=False)
+    expires_at: datetime
+
+    @property
+    def path(self) -> str:
+        return f"/invitation/{self.token}"
+
+
+# --- what callers give ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CreateService:
+    name: str
+    language: str = "nb"
+    is_demo: bool = False
+
+
+@dataclass(frozen=True)
+class NewRole:
+    """`to_date` is the first day without the role. Without `from_date`: from today."""
+
+    role: Role
+    team_id: str | None = None
+    from_date: date | None = None
+    to_date: date | None = None
+
+
+@dataclass(frozen=True)
+class InvitePerson:
+    name: str
+    email: str
+    roles: tuple[NewRole, ...]
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class ChangeService:
+    name: str
+    language: str
+    lock_minutes: int
+    kept_weeks: int
+
+
+# --- asking --------------------------------------------------------------------------------------------------------
+
+
+def service_of(service_id: str) -> ServiceCard | None:
+    service = db.session.get(Service, service_id)
+    return service_card(service) if service else None
+
+
+def teams_in_service(service_id: str) -> list[TeamCard]:
+    return [TeamCard(team.id, team.name) for team in records.teams_of(service_id)]
+
+
+def people_in_service(
+    service_id: str, *, include_disabled: bool = False, now: datetime | None = None
+) -> list[PersonCard]:
+    """Everybody in the service, by name."""
+    people = [person for person in records.people_of(service_id) if include_disabled or not person.disabled_at]
+    return _cards(people, records.roles_of_service(service_id), now)
+
+
+def persons_by_ids(person_ids: Collection[str], *, now: datetime | None = None) -> dict[str, PersonCard]:
+    """Those of the ids that are persons, disabled ones included: their names stay on what they wrote."""
+    if not person_ids:
+        return {}
+    people = list(db.session.scalars(select(Person).where(Person.id.in_(person_ids))))
+    roles = list(db.session.scalars(select(RoleHeld).where(RoleHeld.person_id.in_(person_ids))))
+    return {card.id: card for card in _cards(people, roles, now)}
+
+
+def active_person(person_id: str, *, now: datetime | None = None) -> PersonCard | None:
+    """The person, unless unknown or disabled."""
+    card = persons_by_ids([person_id], now=now).get(person_id)
+    return card if card and card.is_active else None
+
+
+def load_actor(person_id: str, now: datetime) -> Actor | None:
+    """The person as the rules see them at that moment; None when they may not sign in."""
+    person = db.session.get(Person, person_id)
+    service = db.session.get(Service, person.service_id) if person else None
+    if person is None or service is None or person.disabled_at:
+        return None
+    held = held_on(dated_roles(records.roles_of_person(person_id)), rules.day_in_norway(now))
+    led = frozenset(role.team_id for role in held if role.role is Role.TEAM_LEADER and role.team_id)
+    return Actor(
+        person_id=person.id,
+        service_id=person.service_id,
+        name=person.name,
+        language=person.language or service.language,
+        roles=frozenset(role.role for role in held),
+        team_ids=led,
+    )
+
+
+# --- services ------------------------------------------------------------------------------------------------------
+
+
+def create_service(command: CreateService, *, now: datetime) -> ServiceCard:
+    """A real, empty service. Its first person comes by `add_person` and `make_invitation`."""
+    service = Service(
+        id=new_id(),
+        name=command.name.strip(),
+        language=command.language,
+        is_demo=command.is_demo,
+        epoch=new_id(),
+        change_counter=0,
+        kept_weeks=8,
+        lock_minutes=5,
+        created_at=now,
+    )
+    db.session.add(service)
+    db.session.commit()
+    return service_card(service)
+
+
+def change_service(actor: Actor, command: ChangeService, *, now: datetime) -> Outcome[ServiceCard]:
+    service = db.session.get(Service, actor.service_id)
+    if service is None or not actor.has(Role.SERVICE_LEADER):
+        return refused("not_yours")
+    feed.begin_writing(service.id)
+    service.name = command.name.strip()
+    service.language = command.language
+    service.lock_minutes = command.lock_minutes
+    service.kept_weeks = command.kept_weeks
+    db.session.flush()
+    _publish_service(service.id, at=now)
+    db.session.commit()
+    return done(service_card(service))
+
+
+# --- people --------------------------------------------------------------------------------------------------------
+
+
+def add_person(
+    service_id: str, command: InvitePerson, *, password: str | None = None, now: datetime
+) -> Outcome[PersonCard]:
+    """Add a person without asking who does it: for the command line and the demo. Commits."""
+    outcome = _add_person(service_id, command, now)
+    if not outcome.ok or outcome.value is None:
+        db.session.rollback()
+        return refused(outcome.reason, **outcome.fields)
+    if password is not None:
+        outcome.value.password_hash = hash_password(password)
+    db.session.commit()
+    return done(persons_by_ids([outcome.value.id], now=now)[outcome.value.id])
+
+
+def invite_person(actor: Actor, command: InvitePerson, *, now: datetime) -> Outcome[InvitationLink]:
+    """Add a person to the actor's service and make the link to give them."""
+    if not command.roles or not all(rules.may_grant(actor, role.role, role.team_id) for role in command.roles):
+        return refused("not_yours")
+    added = _add_person(actor.service_id, command, now)
+    if not added.ok or added.value is None:
+        db.session.rollback()
+        return refused(added.reason, **added.fields)
+    link = _make_invitation(added.value, actor.person_id, now)
+    db.session.commit()
+    return done(link)
+
+
+def make_invitation(person_id: str, *, now: datetime) -> InvitationLink:
+    """A link without asking who does it: for the command line. Earlier links stop working. Commits."""
+    person = db.session.get_one(Person, person_id)
+    link = _make_invitation(person, None, now)
+    db.session.commit()
+    return link
+
+
+def invite_again(actor: Actor, person_id: str, *, now: datetime) -> Outcome[InvitationLink]:
+    """A new link for a person who is there already. Earlier links stop working."""
+    person = records.person_in(actor.service_id, person_id)
+    if person is None or person.disabled_at or not may_open_account(actor, person, now):
+        return refused("not_yours")
+    link = _make_invitation(person, actor.person_id, now)
+    db.session.commit()
+    return done(link)
+
+
+def correct_person(actor: Actor, person_id: str, *, name: str, email: str, now: datetime) -> Outcome[str]:
+    """Correct a name or, by those who may open the account, an e-mail."""
+    person = records.person_in(actor.service_id, person_id)
+    if person is None or not may_see_person(actor, person, now):
+        return refused("not_yours")
+    new_email = rules.tidy_email(email)
+    if new_email != person.email and not may_open_account(actor, person, now):
+        return refused("not_yours")
+    feed.begin_writing(person.service_id)
+    person.name, person.email = name.strip(), new_email
+    if not _flush_unless_taken():
+        return refused("email_taken", email="email_taken")
+    _publish_name(person, at=now)
+    db.session.commit()
+    return done(person.id)
+
+
+def disable_person(actor: Actor, person_id: str, *, now: datetime) -> Outcome[str]:
+    """Let a person sign in no more, and sign them out everywhere. What they wrote stays."""
+    person = records.person_in(actor.service_id, person_id)
+    if person is None or not may_disable(actor, person, now):
+        return refused("not_yours")
+    feed.begin_writing(actor.service_id)
+    person.disabled_at = person.disabled_at or now
+    db.session.flush()
+    if _is_service_leader(person, now) and not _stays_led(actor.service_id, rules.day_in_norway(now)):
+        db.session.rollback()
+        return refused("last_service_leader")
+    _void_invitations(person.id, now)
+    sessions.end_all_sessions(person.id, now=now)
+    db.session.commit()
+    return done(person.id)
+
+
+def enable_person(actor: Actor, person_id: str, *, now: datetime) -> Outcome[str]:
+    person = records.person_in(actor.service_id, person_id)
+    if person is None or not may_disable(actor, person, now):
+        return refused("not_yours")
+    feed.begin_writing(actor.service_id)
+    person.disabled_at = None
+    db.session.flush()
+    _publish_newcomer(person, at=now)
+    db.session.commit()
+    return done(person.id)
+
+
+def choose_language(person_id: str, language: str) -> Outcome[str]:
+    """A person's own choice of bokmål or nynorsk. Commits."""
+    if language not in rules.LANGUAGES:
+        return refused("unknown_language")
+    db.session.execute(update(Person).where(Person.id == person_id).values(language=language))
+    db.session.commit()
+    return done(language)
+
+
+# --- roles and teams -----------------------------------------------------------------------------------------------
+
+
+def add_role(actor: Actor, person_id: str, command: NewRole, *, now: datetime) -> Outcome[str]:
+    """Give a person a role, from a day, for as long as nothing else is said. Answers the role's id."""
+    person = records.person_in(actor.service_id, person_id)
+    if person is None or not may_see_person(actor, person, now):
+        return refused("not_yours")
+    if not rules.may_grant(actor, command.role, command.team_id):
+        return refused("not_yours")
+    outcome = give_role(person_id, command, now=now)
+    if outcome.ok:
+        db.session.commit()
+    return outcome
+
+
+def give_role(person_id: str, command: NewRole, *, now: datetime) -> Outcome[str]:
+    """The same without asking who does it: for the command line and the demo. Part of the caller's transaction."""
+    person = db.session.get_one(Person, person_id)
+    problem = _problem_with_role(person.service_id, command, now)
+    if problem:
+        return refused(problem[1], **{problem[0]: problem[1]})
+    row = _new_role_row(person, command, now)
+    db.session.add(row)
+    db.session.flush()
+    return done(row.id)
+
+
+def end_role(actor: Actor, role_id: str, *, to_date: date, now: datetime) -> Outcome[str]:
+    """Let a role end; `to_date` is the first day without it. Answers the person's id."""
+    row = records.role_in(actor.service_id, role_id)
+    if row is None or not rules.may_grant(actor, Role(row.role), row.team_id):
+        return refused("not_yours")
+    if to_date < row.from_date:
+        return refused("ends_before_it_begins", to_date="ends_before_it_begins")
+    feed.begin_writing(actor.service_id)
+    row.to_date = to_date
+    db.session.flush()
+    if row.role == Role.SERVICE_LEADER and not _stays_led(actor.service_id, to_date):
+        db.session.rollback()
+        return refused("last_service_leader")
+    db.session.commit()
+    return done(row.person_id)
+
+
+def create_team(actor: Actor, name: str) -> Outcome[TeamCard]:
+    if not actor.has(*rules.RUNS_THE_SERVICE):
+        return refused("not_yours")
+    return done(add_team(actor.service_id, name))
+
+
+def add_team(service_id: str, name: str) -> TeamCard:
+    """The same without asking who does it: for the demo. Commits."""
+    team = Team(id=new_id(), service_id=service_id, name=name.strip())
+    db.session.add(team)
+    db.session.commit()
+    return TeamCard(team.id, team.name)
+
+
+def rename_team(actor: Actor, team_id: str, name: str) -> Outcome[TeamCard]:
+    team = records.team_in(actor.service_id, team_id)
+    if team is None or not actor.has(*rules.RUNS_THE_SERVICE):
+        return refused("not_yours")
+    team.name = name.strip()
+    db.session.commit()
+    return done(TeamCard(team.id, team.name))
+
+
+# --- devices -------------------------------------------------------------------------------------------------------
+
+
+def register_device(actor: Actor, name: str, *, now: datetime) -> NewDevice:
+    """A browser will keep this person's texts. Commits; the credentials are in the answer and nowhere else."""
+    made = NewDevice(id=new_id(), write=secrets.token_urlsafe(32), read=secrets.token_urlsafe(32))
+    db.session.add(
+        Device(
+            id=made.id,
+            service_id=actor.service_id,
+            person_id=actor.person_id,
+            name=name.strip()[:80],
+            write_hash=digest(made.write),
+            read_hash=digest(made.read),
+            created_at=now,
+            last_contact_at=now,
+            last_number=0,
+        )
+    )
+    db.session.commit()
+    return made
+
+
+def find_device(device_id: str) -> DeviceCard | None:
+    """Any device, revoked or not, in any service: the caller looks at what it is allowed."""
+    device = db.session.get(Device, device_id)
+    return device_card(device) if device else None
+
+
+def devices_of_person(person_id: str) -> list[DeviceCard]:
+    return [device_card(device) for device in records.devices_of(person_id)]
+
+
+def check_write_credential(device: DeviceCard, credential: str) -> bool:
+    """Whether who sealed an operation held this device's credential."""
+    return hmac.compare_digest(device.write_hash, digest(credential))
+
+
+def check_read_credential(device: DeviceCard, credential: str) -> bool:
+    return hmac.compare_digest(device.read_hash, digest(credential))
+
+
+def note_device_contact(device_id: str, number: int, *, now: datetime) -> None:
+    """A device has been heard from, with operations up to `number`. Part of the caller's transaction."""
+    contact = update(Device).where(Device.id == device_id)
+    db.session.execute(contact.values(last_contact_at=now))
+    db.session.execute(contact.where(Device.last_number < number).values(last_number=number))
+
+
+def revoke_device(actor: Actor, device_id: str, *, now: datetime) -> Outcome[str]:
+    """One's own lost or given-away device: it gets nothing more, and forgets all at its next contact."""
+    device = records.device_in(actor.service_id, device_id)
+    if device is None or device.person_id != actor.person_id:
+        return refused("not_yours")
+    device.revoked_at = device.revoked_at or now
+    db.session.commit()
+    return done(device.id)
+
+
+# --- what devices are told -----------------------------------------------------------------------------------------
+
+
+def render_persons(_reader_id: str, ids: list[str]) -> dict[str, dict[str, Any]]:
+    return {card.id: {"name": card.name} for card in persons_by_ids(ids).values()}
+
+
+def render_services(_reader_id: str, ids: list[str]) -> dict[str, dict[str, Any]]:
+    services = db.session.scalars(select(Service).where(Service.id.in_(ids)))
+    return {service.id: service_card(service).shown() for service in services}
+
+
+def _publish_service(service_id: str, *, at: datetime) -> None:
+    feed.publish(service_id, "service", service_id, records.active_people_ids(service_id), at=at)
+
+
+def _publish_name(person: Person, *, at: datetime) -> None:
+    feed.publish(person.service_id, "person", person.id, records.active_people_ids(person.service_id), at=at)
+
+
+def _publish_newcomer(person: Person, *, at: datetime) -> None:
+    """Their name to everybody, everybody's name to them. Nobody is told anew what they know already."""
+    _publish_name(person, at=at)
+    feed.publish_to(person.service_id, "service", person.service_id, person.id, at=at)
+    for other in records.people_of(person.service_id):
+        feed.publish_to(person.service_id, "person", other.id, person.id, at=at)
+
+
+# --- inside --------------------------------------------------------------------------------------------------------
+
+
+def service_card(service: Service) -> ServiceCard:
+    return ServiceCard(
+        id=service.id,
+        name=service.name,
+        language=service.language,
+        is_demo=service.is_demo,
+        epoch=service.epoch,
+        lock_minutes=service.lock_minutes,
+        kept_weeks=service.kept_weeks,
+    )
+
+
+def device_card(device: Device) -> DeviceCard:
+    return DeviceCard(
+        id=device.id,
+        service_id=device.service_id,
+        person_id=device.person_id,
+        name=device.name,
+        last_number=device.last_number,
+        last_contact_at=device.last_contact_at,
+        revoked_at=device.revoked_at,
+        write_hash=device.write_hash,
+        read_hash=device.read_hash,
+    )
+
+
+def dated_roles(rows: Iterable[RoleHeld]) -> list[DatedRole]:
+    return [DatedRole(row.person_id, Role(row.role), row.from_date, row.to_date, row.team_id) for row in rows]
+
+
+def held_on(roles: Iterable[DatedRole], day: date) -> list[DatedRole]:
+    return [role for role in roles if role.is_held(day)]
+
+
+def may_see_person(actor: Actor, person: Person, now: datetime) -> bool:
+    return rules.may_see_person(actor, _held_by(person, now))
+
+
+def may_open_account(actor: Actor, person: Person, now: datetime) -> bool:
+    return rules.may_open_account(actor, _held_by(person, now), has_password=person.password_hash is not None)
+
+
+def may_disable(actor: Actor, person: Person, now: datetime) -> bool:
+    return actor.person_id != person.id and rules.may_disable(actor, _held_by(person, now))
+
+
+def _held_by(person: Person, now: datetime) -> list[DatedRole]:
+    """Today's roles, and those to come: whom one has been asked to lead from Monday one may see today."""
+    day = rules.day_in_norway(now)
+    roles = dated_roles(records.roles_of_person(person.id))
+    return [role for role in roles if role.to_date is None or day < role.to_date]
+
+
+def _cards(people: Iterable[Person], rows: Iterable[RoleHeld], now: datetime | None) -> list[PersonCard]:
+    day = rules.day_in_norway(now or datetime.now(UTC))
+    held: dict[str, list[DatedRole]] = {}
+    for role in held_on(dated_roles(rows), day):
+        held.setdefault(role.person_id, []).append(role)
+    people = list(people)
+    languages = _service_languages({person.service_id for person in people})
+    return [_person_card(person, held.get(person.id, []), languages[person.service_id]) for person in people]
+
+
+def _service_languages(service_ids: set[str]) -> dict[str, str]:
+    rows = db.session.execute(select(Service.id, Service.language).where(Service.id.in_(service_ids)))
+    return {service_id: language for service_id, language in rows}
+
+
+def _person_card(person: Person, held: list[DatedRole], service_language: str) -> PersonCard:
+    return PersonCard(
+        id=person.id,
+        service_id=person.service_id,
+        name=person.name,
+        email=person.email,
+        language=person.language or service_language,
+        is_active=person.disabled_at is None,
+        has_password=person.password_hash is not None,
+        quiet_hours=person.quiet_hours,
+        roles=frozenset(role.role for role in held),
+        team_ids=frozenset(role.team_id for role in held if role.team_id),
+    )
+
+
+def _add_person(service_id: str, command: InvitePerson, now: datetime) -> Outcome[Person]:
+    for role in command.roles:
+        problem = _problem_with_role(service_id, role, now)
+        if problem:
+            return refused(problem[1], **{problem[0]: problem[1]})
+    feed.begin_writing(service_id)
+    person = Person(
+        id=new_id(),
+        service_id=service_id,
+        name=command.name.strip(),
+        email=rules.tidy_email(command.email),
+        language=command.language,
+        created_at=now,
+    )
+    db.session.add(person)
+    if not _flush_unless_taken():
+        return refused("email_taken", email="email_taken")
+    db.session.add_all(_new_role_row(person, role, now) for role in command.roles)
+    db.session.flush()
+    _publish_newcomer(person, at=now)
+    return done(person)
+
+
+def _problem_with_role(service_id: str, command: NewRole, now: datetime) -> tuple[str, str] | None:
+    """The field and the reason, or None."""
+    if command.team_id and records.team_in(service_id, command.team_id) is None:
+        return "team", "unknown_team"
+    if command.role in rules.NEEDS_TEAM and not command.team_id:
+        return "team", "team_missing"
+    begins = command.from_date or rules.day_in_norway(now)
+    if command.to_date and command.to_date < begins:
+        return "to_date", "ends_before_it_begins"
+    return None
+
+
+def _new_role_row(person: Person, command: NewRole, now: datetime) -> RoleHeld:
+    return RoleHeld(
+        id=new_id(),
+        service_id=person.service_id,
+        person_id=person.id,
+        role=command.role.value,
+        team_id=command.team_id or None,
+        from_date=command.from_date or rules.day_in_norway(now),
+        to_date=command.to_date,
+    )
+
+
+def _flush_unless_taken() -> bool:
+    """False when somebody has this e-mail already, also when they got it a moment ago. Rolls back then."""
+    try:
+        db.session.flush()
+    except IntegrityError:
+        db.session.rollback()
+        return False
+    return True
+
+
+def _make_invitation(person: Person, created_by: str | None, now: datetime) -> InvitationLink:
+    _void_invitations(person.id, now)
+    token = secrets.token_urlsafe(32)
+    expires_at = now + rules.INVITATION_LIFE
+    db.session.add(
+        Invitation(
+            id=new_id(),
+            service_id=person.service_id,
+            person_id=person.id,
+            token_hash=digest(token),
+            created_by=created_by,
+            created_at=now,
+            expires_at=expires_at,
+        )
+    )
+    db.session.flush()
+    return InvitationLink(person_id=person.id, token=token, expires_at=expires_at)
+
+
+def _void_invitations(person_id: str, now: datetime) -> None:
+    """Links that nobody used can be used no longer. Their rows stay: the person sees that they were made."""
+    open_links = update(Invitation).where(
+        Invitation.person_id == person_id, Invitation.used_at.is_(None), Invitation.expires_at > now
+    )
+    db.session.execute(open_links.values(expires_at=now))
+
+
+def _is_service_leader(person: Person, now: datetime) -> bool:
+    return any(role.role is Role.SERVICE_LEADER for role in _held_by(person, now))
+
+
+def _stays_led(service_id: str, day: date) -> bool:
+    roles = dated_roles(records.service_leader_roles(service_id))
+    return rules.stays_led(roles, records.people_who_can_lead(service_id), day)

@@ -1,0 +1,160 @@
+"""Services, teams, people, their dated roles, invitations and devices: tables and queries."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Select, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ledvei_pwa.kernel.access import Role
+from ledvei_pwa.platform.database import Base, HasId, Id, UtcDateTime, db
+
+DIGEST = String(64)  # SHA-256 in hexadecimal
+
+
+class Service(HasId, Base):
+    """A child welfare service: the tenant. Its id is every other row's `service_id`."""
+
+    __tablename__ = "service"
+
+    name: Mapped[str] = mapped_column(String(200))
+    language: Mapped[str] = mapped_column(String(2), default="nb")
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    epoch: Mapped[str] = mapped_column(Id)  # a new one tells every device to fetch everything again
+    change_counter: Mapped[int] = mapped_column(default=0)
+    kept_weeks: Mapped[int] = mapped_column(default=8)
+    lock_minutes: Mapped[int] = mapped_column(default=5)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Team(HasId, Base):
+    __tablename__ = "team"
+
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class Person(HasId, Base):
+    __tablename__ = "person"
+
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str] = mapped_column(String(254), unique=True)  # always in lower case
+    language: Mapped[str | None] = mapped_column(String(2))  # None: the service's
+    password_hash: Mapped[str | None] = mapped_column(String(200))  # None: has not accepted an invitation
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    quiet_hours: Mapped[bool] = mapped_column(default=True)
+
+
+class RoleHeld(HasId, Base):
+    """A role of a person, from a day, until `to_date`: the first day WITHOUT it."""
+
+    __tablename__ = "role"
+
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    role: Mapped[str] = mapped_column(String(30))
+    team_id: Mapped[str | None] = mapped_column(ForeignKey("team.id"))
+    from_date: Mapped[date]
+    to_date: Mapped[date | None]
+
+
+class Invitation(HasId, Base):
+    """A one-time link. Only the digest of its token is kept."""
+
+    __tablename__ = "invitation"
+
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(DIGEST, unique=True)
+    created_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))  # None: the command line
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Device(HasId, Base):
+    """A browser that keeps somebody's texts. Only the digests of its two credentials are kept."""
+
+    __tablename__ = "device"
+
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    write_hash: Mapped[str] = mapped_column(DIGEST)
+    read_hash: Mapped[str] = mapped_column(DIGEST)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_contact_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_number: Mapped[int] = mapped_column(default=0)  # of the last operation the server has from it
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+def person_with_email(email: str) -> Person | None:
+    return db.session.scalar(select(Person).where(Person.email == email))
+
+
+def person_in(service_id: str, person_id: str) -> Person | None:
+    return db.session.scalar(select(Person).where(Person.id == person_id, Person.service_id == service_id))
+
+
+def team_in(service_id: str, team_id: str) -> Team | None:
+    return db.session.scalar(select(Team).where(Team.id == team_id, Team.service_id == service_id))
+
+
+def role_in(service_id: str, role_id: str) -> RoleHeld | None:
+    return db.session.scalar(select(RoleHeld).where(RoleHeld.id == role_id, RoleHeld.service_id == service_id))
+
+
+def device_in(service_id: str, device_id: str) -> Device | None:
+    return db.session.scalar(select(Device).where(Device.id == device_id, Device.service_id == service_id))
+
+
+def teams_of(service_id: str) -> list[Team]:
+    return list(db.session.scalars(select(Team).where(Team.service_id == service_id).order_by(Team.name)))
+
+
+def people_of(service_id: str) -> list[Person]:
+    query = select(Person).where(Person.service_id == service_id).order_by(Person.name, Person.id)
+    return list(db.session.scalars(query))
+
+
+def active_people_ids(service_id: str) -> set[str]:
+    query = select(Person.id).where(Person.service_id == service_id, Person.disabled_at.is_(None))
+    return set(db.session.scalars(query))
+
+
+def roles_of_service(service_id: str) -> list[RoleHeld]:
+    return list(db.session.scalars(_roles().where(RoleHeld.service_id == service_id)))
+
+
+def roles_of_person(person_id: str) -> list[RoleHeld]:
+    return list(db.session.scalars(_roles().where(RoleHeld.person_id == person_id)))
+
+
+def devices_of(person_id: str) -> list[Device]:
+    query = select(Device).where(Device.person_id == person_id).order_by(Device.created_at.desc())
+    return list(db.session.scalars(query))
+
+
+def invitations_of(person_id: str) -> list[Invitation]:
+    query = select(Invitation).where(Invitation.person_id == person_id).order_by(Invitation.created_at.desc())
+    return list(db.session.scalars(query))
+
+
+def people_who_can_lead(service_id: str) -> set[str]:
+    """The ids of those who can sign in today: not disabled, and with a password."""
+    query = select(Person.id).where(
+        Person.service_id == service_id, Person.disabled_at.is_(None), Person.password_hash.is_not(None)
+    )
+    return set(db.session.scalars(query))
+
+
+def service_leader_roles(service_id: str) -> list[RoleHeld]:
+    query = _roles().where(RoleHeld.service_id == service_id, RoleHeld.role == Role.SERVICE_LEADER.value)
+    return list(db.session.scalars(query))
+
+
+def _roles() -> Select[tuple[RoleHeld]]:
+    return select(RoleHeld).order_by(RoleHeld.from_date, RoleHeld.id)

@@ -1,0 +1,103 @@
+"""Counts tries that may be guesses, so that guessing is slow. Keeps digests only: no e-mail, no address.
+
+A try is counted BEFORE it is checked and given back when it was right, so a hundred at once are a hundred tries.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+from typing import Any, Final, cast
+
+from sqlalchemy import CursorResult, String, delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ledvei_pwa.kernel.patience import Patience
+from ledvei_pwa.platform.database import Base, UtcDateTime, db
+from ledvei_pwa.platform.registry import house
+
+RETRIES: Final = 5
+
+
+class SignInAttempt(Base):
+    """Wrong tries on one key. It has no service: before the sign-in nobody knows whose it is."""
+
+    __tablename__ = "sign_in_attempt"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failures: Mapped[int]
+    last_failed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    wait_until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+def key_of(*parts: str) -> str:
+    """A keyed digest: nobody can look up in the table which e-mails or addresses were tried."""
+    text = "\x00".join(parts).encode()
+    return hmac.new(house().keyring.secret_key, text, hashlib.sha256).hexdigest()
+
+
+def network_of(address: str | None) -> str:
+    """The address to count by. One IPv6 subscriber has 2**64 addresses: count the network (RFC 6177)."""
+    try:
+        parsed = ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    return str(parsed) if parsed.version == 4 else str(ip_network(f"{parsed}/64", strict=False))
+
+
+def take_try(key: str, patience: Patience, *, now: datetime) -> timedelta:
+    """Count a try and answer zero; or, while one has to wait, count nothing and answer for how long yet. Commits."""
+    for _attempt in range(RETRIES):
+        row = db.session.scalar(select(SignInAttempt).where(SignInAttempt.key == key))
+        if row and row.wait_until > now:
+            return row.wait_until - now
+        counted = _count_again(row, patience, now) if row else _count_first(key, patience, now)
+        if counted:
+            return timedelta(0)
+    return patience.first  # many at the same moment: let this one wait
+
+
+def give_back(key: str, *, now: datetime) -> None:
+    """The try was right: it does not count. Commits."""
+    row = update(SignInAttempt).where(SignInAttempt.key == key, SignInAttempt.failures > 0)
+    db.session.execute(row.values(failures=SignInAttempt.failures - 1, wait_until=now))
+    db.session.commit()
+
+
+def forget_tries(key: str) -> None:
+    """The person is known: what was tried on this key before is forgotten. Commits."""
+    db.session.execute(delete(SignInAttempt).where(SignInAttempt.key == key))
+    db.session.commit()
+
+
+def forget_tries_before(moment: datetime) -> None:
+    """Keep nothing longer than it is of use. Commits."""
+    db.session.execute(delete(SignInAttempt).where(SignInAttempt.last_failed_at < moment))
+    db.session.commit()
+
+
+def _count_first(key: str, patience: Patience, now: datetime) -> bool:
+    row = SignInAttempt(key=key, failures=1, last_failed_at=now, wait_until=now + patience.wait_after(1))
+    db.session.add(row)
+    try:
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+        return False
+    return True
+
+
+def _count_again(row: SignInAttempt, patience: Patience, now: datetime) -> bool:
+    """Claim by update: whoever changes the number first has counted, the other looks again."""
+    failures = 1 + (row.failures if patience.remembers(row.last_failed_at, now) else 0)
+    claim = update(SignInAttempt).where(SignInAttempt.key == row.key, SignInAttempt.failures == row.failures)
+    changed = db.session.execute(
+        claim.values(failures=failures, last_failed_at=now, wait_until=now + patience.wait_after(failures)),
+        execution_options={"synchronize_session": False},
+    )
+    db.session.commit()
+    db.session.expire(row)
+    return cast("CursorResult[Any]", changed).rowcount == 1

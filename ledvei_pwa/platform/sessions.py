@@ -1,0 +1,343 @@
+"""Who is signed in, and which routes they may use. The cookie holds only an opaque, signed token.
+
+Every route carries exactly one of `@public`, `@signed_in` and `@requires(…)`; one without is refused to all.
+The decorators only mark: the check is made in one place, before every request. There too everything that changes
+something is refused when another site's page sent it: forms carry a token, `/api/` looks at where it came from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
+from urllib.parse import urlsplit
+
+from flask import (
+    Flask,
+    current_app,
+    g,
+    has_request_context,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy import ForeignKey, String, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ledvei_pwa.kernel.access import Actor, Role
+from ledvei_pwa.platform.database import Base, HasId, UtcDateTime, db
+from ledvei_pwa.platform.i18n import gettext as _
+from ledvei_pwa.platform.registry import house
+
+if TYPE_CHECKING:
+    from ledvei_pwa.settings import Settings
+
+IDLE_LIFE: Final = timedelta(hours=12)
+ABSOLUTE_LIFE: Final = timedelta(days=30)
+NOTE_CONTACT_EVERY: Final = timedelta(minutes=5)  # so that reading a page seldom writes to the database
+
+_TOKEN: Final = "token"
+_LOADER: Final = "ledvei_load_actor"
+_CSRF: Final = "ledvei_csrf"
+_CHANGES_NOTHING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+LoadActor = Callable[[str, datetime], Actor | None]
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class SignInSession(HasId, Base):
+    """One sign-in in one browser. Only the digest of its token is kept."""
+
+    __tablename__ = "sign_in_session"
+
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    browser: Mapped[str] = mapped_column(String(80))
+
+    def is_alive(self, now: datetime) -> bool:
+        return self.ended_at is None and now < self.expires_at and now - self.last_seen_at < IDLE_LIFE
+
+
+class SignsIn(Protocol):
+    """What `sign_in` needs to know of a person."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def service_id(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Access:
+    """The rule of one route. Without roles and not public: everybody who is signed in."""
+
+    is_public: bool = False
+    roles: frozenset[Role] = frozenset()
+
+    def allows(self, actor: Actor) -> bool:
+        return self.is_public or not self.roles or actor.has(*self.roles)
+
+
+def public(view: View) -> View:
+    """This route needs no sign-in."""
+    return _mark(view, Access(is_public=True))
+
+
+def signed_in(view: View) -> View:
+    """This route is for everybody who is signed in."""
+    return _mark(view, Access())
+
+
+def requires(*roles: Role) -> Callable[[View], View]:
+    """This route is for those who hold one of these roles today."""
+    if not roles:
+        raise ValueError("name at least one role, or use @signed_in")
+    return lambda view: _mark(view, Access(roles=frozenset(roles)))
+
+
+def access_of(view: Callable[..., Any]) -> Access | None:
+    return cast("Access | None", getattr(view, "ledvei_access", None))
+
+
+def _mark(view: View, access: Access) -> View:
+    if access_of(view) is not None:
+        raise ValueError(f"{view.__name__} already has an access rule")
+    view.ledvei_access = access  # type: ignore[attr-defined]  # read by access_of
+    return view
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Set the cookie's rules and guard every route."""
+    app.config.update(
+        # A __Host- cookie cannot be set by, or sent to, a neighbouring host (RFC 6265bis §4.1.3.2).
+        SESSION_COOKIE_NAME="__Host-ledvei" if settings.https else "ledvei",
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",  # Strict would sign out everybody who follows a link from a mail
+        SESSION_COOKIE_PATH="/",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=ABSOLUTE_LIFE,
+        WTF_CSRF_CHECK_DEFAULT=False,  # _guard asks for it, so that /api/ can have a rule of its own
+        WTF_CSRF_TIME_LIMIT=None,  # a form may stand open over lunch; the token ends with the sign-in
+        WTF_CSRF_SSL_STRICT=False,  # the token is enough, and some browsers send no Referer
+    )
+    app.extensions[_CSRF] = CSRFProtect(app)
+    app.register_error_handler(CSRFError, _ask_to_send_again)
+    app.before_request(_guard)
+    app.context_processor(lambda: {"actor": current_actor()})
+
+
+def load_actors_with(app: Flask, load: LoadActor) -> None:
+    """`load(person_id, now)` gives the person as they are now, or None when they may not sign in."""
+    app.extensions[_LOADER] = load
+
+
+def current_actor() -> Actor | None:
+    """The person who is signed in, with the roles they hold today. Looked up once a request."""
+    if not has_request_context():
+        return None
+    if "ledvei_actor" not in g:
+        g.ledvei_actor = _find_actor(datetime.now(UTC))
+    return cast("Actor | None", g.ledvei_actor)
+
+
+def signed_in_actor() -> Actor:
+    """The same, for routes that are not public: there is somebody."""
+    actor = current_actor()
+    if actor is None:
+        raise RuntimeError("a route without @signed_in or @requires asked who is signed in")
+    return actor
+
+
+def current_session_id() -> str | None:
+    """The id of the sign-in that this request came with, alive or not."""
+    row = _find_session()
+    return row.id if row else None
+
+
+def sign_in(person: SignsIn, *, now: datetime | None = None) -> None:
+    """Start a sign-in in this browser. What the cookie held before is thrown away (session fixation, CWE-384)."""
+    now = now or datetime.now(UTC)
+    sign_out(now=now)
+    token = secrets.token_urlsafe(32)
+    db.session.add(
+        SignInSession(
+            service_id=person.service_id,
+            person_id=person.id,
+            token_hash=digest(token),
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + ABSOLUTE_LIFE,
+            browser=name_browser(request.user_agent.string),
+        )
+    )
+    db.session.commit()
+    session[_TOKEN] = token
+    session.permanent = True
+
+
+def sign_out(*, now: datetime | None = None) -> None:
+    """End this browser's sign-in, if there is one."""
+    row = _find_session()
+    if row and row.ended_at is None:
+        row.ended_at = now or datetime.now(UTC)
+        db.session.commit()
+    session.clear()
+    g.pop("ledvei_actor", None)
+
+
+def end_all_sessions(person_id: str, *, now: datetime, except_id: str | None = None) -> None:
+    """Sign a person out everywhere. Part of the caller's transaction."""
+    alive = update(SignInSession).where(
+        SignInSession.person_id == person_id, SignInSession.ended_at.is_(None), SignInSession.id != (except_id or "")
+    )
+    db.session.execute(alive.values(ended_at=now))
+
+
+def sessions_of(person_id: str, *, now: datetime) -> list[SignInSession]:
+    """A person's sign-ins that are alive, the latest used first."""
+    query = (
+        select(SignInSession)
+        .where(SignInSession.person_id == person_id, SignInSession.ended_at.is_(None))
+        .order_by(SignInSession.last_seen_at.desc(), SignInSession.id)
+    )
+    return [row for row in db.session.scalars(query) if row.is_alive(now)]
+
+
+def end_session(person_id: str, session_id: str, *, now: datetime) -> bool:
+    """End one of a person's own sign-ins. False when they have no such one."""
+    query = select(SignInSession).where(SignInSession.id == session_id, SignInSession.person_id == person_id)
+    row = db.session.scalar(query)
+    if row is None:
+        return False
+    row.ended_at = row.ended_at or now
+    db.session.commit()
+    return True
+
+
+def digest(secret: str) -> str:
+    """What the database keeps of a random secret. It needs no salt: 32 random bytes cannot be guessed."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def safe_next(text: str | None) -> str | None:
+    """A path of this site to go on to, or None. Never another site's address (open redirect, CWE-601)."""
+    if not text or not text.startswith("/") or text.startswith("//"):
+        return None
+    if any(character == "\\" or not character.isprintable() or character.isspace() for character in text):
+        return None
+    parts = urlsplit(text)
+    return text if not parts.scheme and not parts.netloc else None
+
+
+def came_from_this_site() -> bool:
+    """Whether a page of ours made this request, as far as the browser says (Fetch Metadata, RFC 6454).
+
+    A request without either header is let through: every browser sends one of them with a cross-site POST, and
+    a program that is not a browser carries nobody else's cookie.
+    """
+    fetched_from = request.headers.get("Sec-Fetch-Site")
+    if fetched_from is not None and fetched_from != "same-origin":
+        return False
+    origin = request.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc in {request.host, urlsplit(house().settings.base_url).netloc}
+
+
+def render_no_access() -> ResponseReturnValue:
+    """The calm answer to somebody who is signed in and may not see this."""
+    if _wants_json():
+        return jsonify(error="no_access", text=_("You do not have access to this.")), 403
+    return render_template("errors/403.html"), 403
+
+
+def name_browser(user_agent: str) -> str:
+    """A short name that the person knows again, such as "Firefox, Android". No version: nobody needs it."""
+    browsers = (("Edg", "Edge"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("SamsungBrowser", "Samsung"),
+                ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"))  # fmt: skip
+    systems = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
+               ("Mac OS", "Mac"), ("Linux", "Linux"))  # fmt: skip
+    names = (_first_named(browsers, user_agent), _first_named(systems, user_agent))
+    return ", ".join(name for name in names if name)
+
+
+def _first_named(marks: tuple[tuple[str, str], ...], user_agent: str) -> str:
+    return next((name for mark, name in marks if mark in user_agent), "")
+
+
+def _guard() -> ResponseReturnValue | None:
+    """Deny by default: a route without a rule is refused, whoever asks."""
+    g.pop("ledvei_actor", None)  # an app context kept open over two requests must not carry the first one's person
+    if request.endpoint is None:
+        return None  # no such page: 404 or 405
+    if request.method not in _CHANGES_NOTHING and (problem := _refuse_other_sites()):
+        return problem
+    access = access_of(current_app.view_functions[request.endpoint])
+    if access and access.is_public:
+        return None
+    actor = current_actor()
+    if actor is None:
+        return _ask_to_sign_in()
+    if access is None or not access.allows(actor):
+        return render_no_access()
+    return None
+
+
+def _refuse_other_sites() -> ResponseReturnValue | None:
+    """Cross-site request forgery (CWE-352)."""
+    if not _wants_json():
+        cast(CSRFProtect, current_app.extensions[_CSRF]).protect()
+        return None
+    if came_from_this_site():
+        return None
+    return jsonify(error="cross_site", text=_("This must be sent from Ledvei itself.")), 403
+
+
+def _ask_to_send_again(_error: Exception) -> ResponseReturnValue:
+    """Most often the page stood open while the sign-in ran out; nothing was changed."""
+    title = _("This page was open for a long time")
+    text = _("Nothing was changed. Go back, load the page again and send it once more.")
+    return render_template("errors/page.html", title=title, text=text), 400
+
+
+def _ask_to_sign_in() -> ResponseReturnValue:
+    if _wants_json():
+        return jsonify(error="signed_out", text=_("You are signed out. Sign in again to go on.")), 401
+    next_path = safe_next(request.full_path.rstrip("?")) if request.method == "GET" else None
+    return redirect(url_for("sign_in.sign_in_page", next=next_path))
+
+
+def _wants_json() -> bool:
+    return request.path.startswith("/api/")
+
+
+def _find_session() -> SignInSession | None:
+    token = session.get(_TOKEN)
+    if not isinstance(token, str):
+        return None
+    return db.session.scalar(select(SignInSession).where(SignInSession.token_hash == digest(token)))
+
+
+def _find_actor(now: datetime) -> Actor | None:
+    row = _find_session()
+    if row is None or not row.is_alive(now):
+        return None
+    load = cast("LoadActor | None", current_app.extensions.get(_LOADER))
+    actor = load(row.person_id, now) if load else None
+    if actor and now - row.last_seen_at >= NOTE_CONTACT_EVERY:
+        row.last_seen_at = now
+        db.session.commit()
+    return actor
