@@ -1,0 +1,244 @@
+import { areEqual } from "../core/merge.js"
+import { h } from "./h.js"
+
+/** @typedef {import("../core/merge.js").FieldValue} FieldValue */
+/** @typedef {import("../core/merge.js").Fields} Fields */
+/** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Control */
+
+/**
+ * What a draft needs: the notebook of the unlocked person.
+ * @typedef {{saveDraft(key: string, fields: Fields): Promise<unknown>, dropDraft(key: string): Promise<unknown>}} DraftKeeper
+ */
+
+/** A second is what we promise; a little less leaves time for the disk. */
+const DRAFT_AFTER = 600
+
+/**
+ * Joins a form that the server rendered with fields by name. Every change is kept as a draft within a second, and at
+ * once when the page is hidden. Dispatches `change` after each input, `draft` when the draft is on disk, and
+ * `problem` (with `.error`) when it could not be kept.
+ */
+export class FormBinding extends EventTarget {
+  #form
+  /** @type {Fields} */
+  #start
+  /** @type {DraftKeeper | undefined} */
+  #notebook
+  #key
+  #timer = 0
+  /** @type {Promise<unknown>} */
+  #saving = Promise.resolve()
+  #unsaved = false
+  #stopping = new AbortController()
+
+  /**
+   * @param {HTMLFormElement} form
+   * @param {object} options
+   * @param {Fields} [options.fields] what the entry holds now
+   * @param {DraftKeeper} [options.notebook] keeps the draft
+   * @param {string} [options.draftKey]
+   * @param {Fields} [options.draft] what was being written, on top of the fields
+   * @param {(values: Fields) => void} [options.onChange]
+   */
+  constructor(form, { fields = {}, notebook, draftKey = "", draft, onChange } = {}) {
+    super()
+    this.#form = form
+    this.#notebook = notebook
+    this.#key = draftKey
+    fillForm(form, fields)
+    this.#start = readForm(form)
+    if (draft) fillForm(form, draft)
+    if (onChange) this.addEventListener("change", () => onChange(this.values()))
+    this.#listen()
+  }
+
+  /** All fields as they stand. */
+  values() {
+    return readForm(this.#form)
+  }
+
+  /** Only the fields that differ from what the entry held. @returns {Fields} */
+  changes() {
+    return Object.fromEntries(Object.entries(this.values()).filter(([name, value]) => !areEqual(value, this.#start[name])))
+  }
+
+  get dirty() {
+    return Object.keys(this.changes()).length > 0
+  }
+
+  /** Puts values in the form without touching what it started from. @param {Fields} fields */
+  fill(fields) {
+    fillForm(this.#form, fields)
+  }
+
+  /** The entry holds this now: nothing is changed until the next key. @param {Fields} [fields] */
+  settle(fields = this.values()) {
+    this.#start = { ...this.#start, ...fields }
+  }
+
+  /** Keeps the draft now, and waits until it is on disk. */
+  async saveDraftNow() {
+    clearTimeout(this.#timer)
+    if (this.#unsaved) this.#saving = this.#saving.then(() => this.#saveDraft())
+    await this.#saving
+  }
+
+  async forgetDraft() {
+    clearTimeout(this.#timer)
+    this.#unsaved = false
+    await this.#saving
+    if (this.#notebook && this.#key) await this.#notebook.dropDraft(this.#key)
+  }
+
+  /**
+   * Says what is wrong beside each field and in the summary, and moves focus there. With none, clears it all.
+   * @param {Record<string, string>} errors text by field
+   */
+  showErrors(errors) {
+    showErrors(this.#form, errors)
+  }
+
+  /** Keeps the draft and lets go of the page. */
+  async stop() {
+    this.#stopping.abort()
+    await this.saveDraftNow()
+  }
+
+  #listen() {
+    const { signal } = this.#stopping
+    this.#form.addEventListener("input", () => this.#noteChange(), { signal })
+    // A hidden page may be ended without a word.
+    document.addEventListener("visibilitychange", () => document.hidden && this.saveDraftNow(), { signal })
+    addEventListener("pagehide", () => this.saveDraftNow(), { signal })
+  }
+
+  #noteChange() {
+    this.dispatchEvent(new Event("change"))
+    if (!this.#notebook || !this.#key) return
+    // Counted from the first key after a save, not the last: whoever types without a pause is kept too.
+    if (!this.#unsaved) this.#timer = window.setTimeout(() => this.saveDraftNow(), DRAFT_AFTER)
+    this.#unsaved = true
+  }
+
+  async #saveDraft() {
+    if (!this.#unsaved) return
+    this.#unsaved = false
+    try {
+      await this.#notebook?.saveDraft(this.#key, this.values())
+      this.dispatchEvent(new Event("draft"))
+    } catch (error) {
+      this.#unsaved = true
+      this.dispatchEvent(Object.assign(new Event("problem"), { error }))
+    }
+  }
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @returns {Fields} every named field; a choice not made is "" or, for numbers, null
+ */
+export function readForm(form) {
+  /** @type {Fields} */
+  const fields = {}
+  for (const control of controlsOf(form)) {
+    if (!(control instanceof HTMLInputElement && control.type === "radio")) fields[control.name] = valueOf(control)
+    else if (control.checked || !(control.name in fields)) {
+      fields[control.name] = control.checked ? typed(control, control.value) : typed(control, "")
+    }
+  }
+  return fields
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {Fields} fields those named here are set; the rest of the form stays as it is
+ */
+export function fillForm(form, fields) {
+  for (const control of controlsOf(form)) {
+    if (!(control.name in fields)) continue
+    const value = fields[control.name]
+    if (control instanceof HTMLInputElement && control.type === "radio") {
+      control.checked = value !== null ? control.value === String(value) : control.checked && control.value === ""
+    } else if (control instanceof HTMLInputElement && control.type === "checkbox") control.checked = value === true
+    else control.value = value === null ? "" : String(value)
+  }
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {Record<string, string>} errors
+ */
+export function showErrors(form, errors) {
+  const root = form.closest(".lv-view") ?? form
+  for (const place of form.querySelectorAll("[data-error-for]")) {
+    if (!(place instanceof HTMLElement)) continue
+    const text = errors[place.dataset.errorFor ?? ""] ?? ""
+    place.textContent = text
+    place.hidden = !text
+  }
+  for (const control of controlsOf(form)) {
+    if (errors[control.name]) control.setAttribute("aria-invalid", "true")
+    else control.removeAttribute("aria-invalid")
+  }
+  summarise(root.querySelector("[data-error-summary]"), form, errors)
+}
+
+/**
+ * @param {Element | null} summary
+ * @param {HTMLFormElement} form
+ * @param {Record<string, string>} errors
+ */
+function summarise(summary, form, errors) {
+  if (!(summary instanceof HTMLElement)) return
+  const items = Object.entries(errors).map(([name, text]) => h("li", {}, linkTo(form, name, text)))
+  summary.querySelector("ul")?.replaceChildren(...items)
+  summary.hidden = items.length === 0
+  if (items.length) summary.focus()
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} name
+ * @param {string} text
+ */
+function linkTo(form, name, text) {
+  const control = controlsOf(form).find((one) => one.name === name)
+  const goThere = (/** @type {Event} */ event) => {
+    event.preventDefault()
+    control?.focus()
+  }
+  return control ? h("a", { href: `#${control.id}`, onclick: goThere }, text) : text
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @returns {Control[]}
+ */
+function controlsOf(form) {
+  const controls = /** @type {Control[]} */ ([...form.elements].filter((element) => "value" in element && "name" in element))
+  return controls.filter((control) => control.name && control.name !== "csrf_token" && !isButton(control))
+}
+
+/** @param {Element} element */
+function isButton(element) {
+  return element instanceof HTMLButtonElement || (element instanceof HTMLInputElement && element.type === "submit")
+}
+
+/**
+ * @param {Control} control
+ * @returns {FieldValue}
+ */
+function valueOf(control) {
+  if (control instanceof HTMLInputElement && control.type === "checkbox") return control.checked
+  return typed(control, control.value)
+}
+
+/**
+ * @param {Control} control
+ * @param {string} text
+ * @returns {FieldValue}
+ */
+function typed(control, text) {
+  if (control.dataset.type !== "int") return text
+  return /^\s*-?\d+\s*$/.test(text) ? Number(text) : null
+}

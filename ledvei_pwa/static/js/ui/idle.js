@@ -1,0 +1,73 @@
+/** The person is told so long before the lock, in milliseconds. */
+const WARNING = 30_000
+
+/**
+ * Locks after a time without a sign of the person. A phone that slept has no timers: the time is read again when it
+ * wakes. Calls `onWarning` half a minute before (once for each quiet time) and `onIdle` at the end.
+ */
+export class IdleWatch {
+  #minutes
+  #last = Date.now()
+  #warned = false
+  #timer = 0
+  #stopping = new AbortController()
+
+  /**
+   * @param {object} options
+   * @param {() => number} options.minutes how long it may be quiet
+   * @param {() => void} options.onWarning
+   * @param {() => void} options.onBack the person is back after a warning
+   * @param {() => void} options.onIdle
+   */
+  constructor({ minutes, onWarning, onBack, onIdle }) {
+    this.#minutes = minutes
+    this.onWarning = onWarning
+    this.onBack = onBack
+    this.onIdle = onIdle
+  }
+
+  start() {
+    const { signal } = this.#stopping
+    const options = { signal, passive: true, capture: true }
+    for (const type of ["pointerdown", "keydown", "input", "scroll"]) addEventListener(type, () => this.#touch(), options)
+    document.addEventListener("visibilitychange", () => document.hidden || this.#check(), { signal })
+    this.#touch()
+  }
+
+  stop() {
+    this.#stopping.abort()
+    clearTimeout(this.#timer)
+  }
+
+  #touch() {
+    if (this.#quietFor() >= this.#limit()) return this.#check()
+    this.#last = Date.now()
+    if (this.#warned) this.onBack()
+    this.#warned = false
+    this.#wait()
+  }
+
+  #check() {
+    const left = this.#limit() - this.#quietFor()
+    if (left <= 0) return this.onIdle()
+    if (left <= WARNING && !this.#warned) {
+      this.#warned = true
+      this.onWarning()
+    }
+    this.#wait()
+  }
+
+  #wait() {
+    clearTimeout(this.#timer)
+    const left = this.#limit() - this.#quietFor()
+    this.#timer = window.setTimeout(() => this.#check(), Math.max(0, this.#warned ? left : left - WARNING))
+  }
+
+  #quietFor() {
+    return Date.now() - this.#last
+  }
+
+  #limit() {
+    return Math.max(1, this.#minutes()) * 60_000
+  }
+}

@@ -1,0 +1,47 @@
+import { t } from "./i18n.js"
+
+/** @typedef {import("../store/notebook.js").Notebook} Notebook */
+
+/**
+ * Who will be able to read it, in one sentence with names. The server decides by the same rule (kernel/access.py).
+ * @param {Notebook} notebook
+ * @param {{audience?: string | null, series?: string | null}} entry
+ * @returns {string}
+ */
+export function describeReaders(notebook, { audience, series }) {
+  const me = notebook.person.id
+  const place = series ? notebook.get("series", series) : null
+  if (!audience || audience === "private") return t("Only you can read this.")
+  if (!place) return audience === "group" ? t("The group can read this.") : t("You and your supervisor can read this.")
+  const readers = audience === "group" ? [place.supervisor, ...place.members] : [place.supervisor]
+  const names = readers.filter((id) => id && id !== me).map((id) => nameOf(notebook, id))
+  if (names.length === 0) return t("Only you can read this.")
+  return t("You and %(names)s can read this. Nobody else, not a leader either.", { names: listed(names) })
+}
+
+/**
+ * @param {ParentNode} root
+ * @param {string} text
+ */
+export function showReaders(root, text) {
+  const place = root.querySelector("[data-readers-text]")
+  if (place && place.textContent !== text) place.textContent = text
+}
+
+/**
+ * @param {Notebook} notebook
+ * @param {string} id
+ * @returns {string}
+ */
+export function nameOf(notebook, id) {
+  return notebook.get("person", id)?.name ?? t("somebody")
+}
+
+/**
+ * `Ingvild, Jonas and Samira`.
+ * @param {string[]} names
+ */
+export function listed(names) {
+  if (names.length < 2) return names[0] ?? ""
+  return t("%(names)s and %(last)s", { names: names.slice(0, -1).join(", "), last: names[names.length - 1] })
+}

@@ -1,0 +1,50 @@
+import { h, icon } from "./h.js"
+import { formatTime, t } from "./i18n.js"
+import { listed, nameOf } from "./readers.js"
+
+/** @typedef {import("../store/notebook.js").Notebook} Notebook */
+/** @typedef {import("../store/notebook.js").EntryView} EntryView */
+
+const ICONS = { saved: "Mobile", sent: "CheckmarkCircle", seen: "Eye", attention: "Chat" }
+
+/**
+ * How far a text has come, in words.
+ * @param {Notebook} notebook
+ * @param {EntryView} entry
+ * @returns {string}
+ */
+export function stateText(notebook, entry) {
+  if (entry.state === "attention") return t("Needs attention")
+  if (entry.state === "saved") return t("Saved on this device, not sent yet")
+  const seers = (entry.seen ?? []).filter(({ person }) => person !== notebook.person.id)
+  if (seers.length) return t("Seen by %(names)s", { names: listed(seers.map(({ person }) => nameOf(notebook, person))) })
+  return t("Sent")
+}
+
+/**
+ * @param {Notebook} notebook
+ * @param {EntryView} entry
+ */
+export function stateLine(notebook, entry) {
+  const tone = entry.state === "attention" ? "warm" : "soft"
+  return h("p", { class: "lv-line lv-state lv-small", "data-tone": tone }, icon(ICONS[entry.state]), h("span", {}, stateText(notebook, entry)))
+}
+
+/**
+ * Shows beside the button that what is typed lies on this device.
+ * @param {ParentNode} root
+ */
+export function showKept(root) {
+  const text = t("Saved on this device at %(time)s", { time: formatTime(new Date()) })
+  showSaveState(root, "CheckmarkCircle", text)
+}
+
+/**
+ * @param {ParentNode} root
+ * @param {string} picture
+ * @param {string} text
+ */
+export function showSaveState(root, picture, text) {
+  const place = root.querySelector("[data-save-state]")
+  place?.replaceChildren(icon(picture), h("span", {}, text))
+}
