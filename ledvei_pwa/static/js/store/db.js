@@ -36,13 +36,12 @@ const VERSION = 1
 const TRIES = 3
 
 export class Store {
-  #name
   /** @type {Promise<import("../../vendor/idb.js").IDBPDatabase<Schema>> | null} */
   #opening = null
 
   /** @param {string} [name] the database's name; one for each browser */
   constructor(name = "ledvei") {
-    this.#name = name
+    this.name = name
   }
 
   /**
@@ -130,7 +129,7 @@ export class Store {
 
   async #connect() {
     if (typeof indexedDB === "undefined") throw new DOMException("No IndexedDB here", "SecurityError")
-    return openDB(this.#name, VERSION, {
+    return openDB(this.name, VERSION, {
       upgrade: makeTables,
       // Another tab wants to upgrade: let go, and open again when something is asked for next.
       blocking: () => void this.close(),

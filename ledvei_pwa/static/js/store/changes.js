@@ -1,0 +1,193 @@
+import { newId } from "../core/ids.js"
+import { areEqual } from "../core/merge.js"
+import { sealOperation } from "../vault/seal.js"
+import { isReading, tidied } from "./items.js"
+import { readMeta } from "./meta.js"
+
+/** @typedef {import("./db.js").Store} Store */
+/** @typedef {import("./items.js").Change} Change */
+/** @typedef {import("./items.js").EntryView} EntryView */
+/** @typedef {import("./items.js").Fields} Fields */
+/** @typedef {import("./items.js").PendingChange} PendingChange */
+/** @typedef {import("./items.js").Scope} Scope */
+/** @typedef {import("./outbox.js").OutboxRow} OutboxRow */
+/** @typedef {import("./outbox.js").PendingRow} PendingRow */
+/** @typedef {import("../vault/vault.js").Vault} Vault */
+
+const TRIES = 20
+
+/**
+ * @typedef {object} Wish what somebody wants written
+ * @property {string} kind
+ * @property {string} entry
+ * @property {Fields} set
+ * @property {Scope} scope
+ * @property {{revision: number, fields: Fields}} base what the writer had before them
+ * @property {EntryView | null} view what there is now
+ * @property {PendingChange[]} refused what the server would not have: goes along in the new change
+ * @property {string} at
+ */
+
+/**
+ * @param {Wish} wish
+ * @returns {Change | null} null when nothing is changed
+ */
+export function changeFrom({ kind, entry, set, scope, base, view, refused, at }) {
+  const changed = changedFields(set, base.fields, view)
+  const isNew = view === null && base.revision === 0
+  if (!isNew && refused.length === 0 && Object.keys(changed).length === 0 && !isMoved(scope, view)) return null
+  /** @type {Change} */
+  const change = {
+    id: newId(),
+    kind,
+    entry,
+    base: base.revision,
+    was: pick(base.fields, Object.keys(changed)),
+    set: changed,
+    scope: withoutNothing(scope),
+    at,
+  }
+  return refused.reduceRight((whole, { change: older }) => joinedWith(older, whole), change)
+}
+
+/**
+ * @param {Change} older refused by the server
+ * @param {Change} newer
+ * @returns {Change} both as one
+ */
+function joinedWith(older, newer) {
+  return {
+    ...newer,
+    base: older.base,
+    was: { ...newer.was, ...older.was },
+    set: { ...older.set, ...newer.set },
+    scope: { ...older.scope, ...newer.scope },
+  }
+}
+
+/**
+ * @param {Fields} set
+ * @param {Fields} was
+ * @param {EntryView | null} view
+ * @returns {Fields}
+ */
+function changedFields(set, was, view) {
+  const changed = Object.entries(set)
+    .map(([name, value]) => /** @type {const} */ ([name, tidied(value)]))
+    // Choosing the text that stands is a change too, while the other one is still beside it.
+    .filter(([name, value]) => !areEqual(value, was[name]) || (view?.conflicts[name] ?? []).length > 0)
+  return Object.fromEntries(changed)
+}
+
+/**
+ * @param {Scope} scope
+ * @param {EntryView | null} view
+ */
+function isMoved({ series, session }, view) {
+  return Boolean((series && series !== view?.series) || (session && session !== view?.session))
+}
+
+/**
+ * @param {Fields} fields
+ * @param {string[]} names
+ * @returns {Fields}
+ */
+function pick(fields, names) {
+  return Object.fromEntries(names.filter((name) => name in fields).map((name) => [name, fields[name]]))
+}
+
+/**
+ * @param {Scope} scope
+ * @returns {Scope}
+ */
+function withoutNothing(scope) {
+  return Object.fromEntries(Object.entries(scope).filter(([, id]) => id))
+}
+
+/**
+ * Put a change on disk: its readable copy, encrypted, and the operation, sealed, in one transaction. Sealing and encrypting
+ * come first, since a transaction does not wait for them; so the number is looked up before and must still be free after.
+ * @param {Store} store
+ * @param {Vault} vault
+ * @param {Change} change
+ * @param {{replaces?: string[], draft?: string}} [also] operations that this one stands for, and the draft it came from
+ * @returns {Promise<PendingChange>}
+ * @throws {import("./problem.js").StoreProblem}
+ */
+export async function writeChange(store, vault, change, { replaces = [], draft } = {}) {
+  const box = await vault.encrypt(change, ["pending", change.id])
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const meta = await readMeta(store, vault.person)
+    if (!meta) throw new Error("This device is not enrolled")
+    const { device, next_number: number } = meta
+    const envelope = { v: 1, person: vault.person, device, credential: meta.write, number, operation: onWire(change) }
+    const { key, sealed } = await sealOperation(envelope, meta.keys)
+    /** @type {OutboxRow} */
+    const row = { id: change.id, person: vault.person, device, key, sealed, at: change.at, state: "waiting" }
+    /** @type {PendingRow} */
+    const copy = { id: change.id, person: vault.person, number, state: "waiting", revision: null, box }
+    if (await putBoth(store, row, copy, { replaces, draft })) {
+      return { change, number, state: "waiting", revision: null }
+    }
+  }
+  throw new Error("Another tab took every number")
+}
+
+/**
+ * @param {Store} store
+ * @param {OutboxRow} row
+ * @param {PendingRow} copy
+ * @param {{replaces: string[], draft?: string}} also
+ * @returns {Promise<boolean>} false when another tab has taken the number meanwhile
+ */
+function putBoth(store, row, copy, { replaces, draft }) {
+  return store.write(["meta", "outbox", "pending", "drafts"], async (tx) => {
+    const meta = await tx.objectStore("meta").get(row.person)
+    // A transaction that had been committed when its connection was lost is run again.
+    if (await tx.objectStore("outbox").index("operation").getKey(row.id)) return true
+    if (!meta || meta.device !== row.device || meta.next_number !== copy.number) return false
+    await tx.objectStore("outbox").add(row)
+    await tx.objectStore("pending").put(copy)
+    await tx.objectStore("meta").put({ ...meta, next_number: copy.number + 1 })
+    for (const id of replaces) await dropOperation(tx, id)
+    if (draft !== undefined) await tx.objectStore("drafts").delete([row.person, draft])
+    return true
+  })
+}
+
+/**
+ * @param {import("./db.js").Transaction} tx over `outbox` and `pending`
+ * @param {string} id
+ */
+export async function dropOperation(tx, id) {
+  const outbox = tx.objectStore("outbox")
+  const place = await outbox.index("operation").getKey(id)
+  if (place !== undefined) await outbox.delete(place)
+  await tx.objectStore("pending").delete(id)
+}
+
+/**
+ * @param {Store} store
+ * @param {Vault} vault
+ * @returns {Promise<PendingChange[]>} in the order of writing
+ */
+export async function loadChanges(store, vault) {
+  const rows = await store.read(["pending"], (tx) => tx.objectStore("pending").index("person").getAll(vault.person))
+  const changes = await Promise.all(
+    rows.map(async ({ id, box, number, state, revision, reason, text, fields }) => {
+      const change = await vault.decrypt(box, ["pending", id])
+      return { change, number, state, revision, reason, text, fields }
+    }),
+  )
+  return changes.sort((one, other) => one.number - other.number)
+}
+
+/**
+ * @param {Change} change
+ * @returns {object} what the server is told
+ */
+function onWire(change) {
+  const { id, kind, entry, base, set, scope, at, remove } = change
+  if (isReading(change)) return { id, kind, entry, at }
+  return { id, kind, entry, base, set, scope, at, ...(remove === undefined ? {} : { remove }) }
+}

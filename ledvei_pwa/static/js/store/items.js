@@ -1,0 +1,96 @@
+// The shapes of what the server shows and of what is written here. Types only, and the words for them.
+
+/** @typedef {import("../core/merge.js").FieldValue} FieldValue */
+/** @typedef {import("../core/merge.js").Fields} Fields */
+/** @typedef {Record<string, {value: FieldValue, at: string}[]>} Conflicts */
+/** @typedef {{series?: string | null, session?: string | null}} Scope */
+
+/**
+ * Anything that the server shows: a session, a series, a person, the service, a reminder, an entry.
+ * @typedef {{type: string, id: string, version: number} & Record<string, any>} Item
+ */
+
+/**
+ * @typedef {object} EntryItem
+ * @property {"entry"} type
+ * @property {string} id
+ * @property {number} version
+ * @property {string} kind
+ * @property {string} author
+ * @property {string | null} series
+ * @property {string | null} session
+ * @property {string} audience private | supervisor | group
+ * @property {number} revision
+ * @property {Fields} fields
+ * @property {Conflicts} conflicts both texts, where the same field was changed on two sides; only the author sees them
+ * @property {string} created ISO
+ * @property {string} changed ISO
+ * @property {string[]} readers the author too
+ * @property {{person: string, at: string}[]} seen
+ */
+
+/**
+ * The readable half of an operation.
+ * @typedef {object} Change
+ * @property {string} id of the operation
+ * @property {string} kind of the entry, or `reading`
+ * @property {string} entry
+ * @property {number} base the revision that the writer had before them; 0 when the entry is new
+ * @property {Fields} was what the changed fields said to the writer
+ * @property {Fields} set
+ * @property {Scope} scope
+ * @property {string} at ISO
+ * @property {boolean} [remove] true removes, false restores
+ * @property {EntryItem | null} [record] what a restored entry was
+ */
+
+/**
+ * A change and how far it has come.
+ * @typedef {object} PendingChange
+ * @property {Change} change
+ * @property {number} number
+ * @property {"waiting" | "sent" | "attention"} state
+ * @property {number | null} revision
+ * @property {string} [reason]
+ * @property {string} [text]
+ * @property {Record<string, string>} [fields]
+ */
+
+/**
+ * An entry as its reader should see it now: what the server has shown, and on top what this device has not yet been shown.
+ * @typedef {object} EntryView
+ * @property {string} id
+ * @property {string} kind
+ * @property {string} author
+ * @property {string | null} series
+ * @property {string | null} session
+ * @property {string} audience
+ * @property {Fields} fields
+ * @property {Conflicts} conflicts
+ * @property {number} revision the last one the server has shown; 0 when it has shown none
+ * @property {string} created
+ * @property {string} changed
+ * @property {string[]} readers
+ * @property {{person: string, at: string}[]} seen
+ * @property {"saved" | "sent" | "seen" | "attention"} state
+ * @property {number} pending how many changes wait to be sent
+ * @property {string} [reason] why it needs attention
+ * @property {string} [text] the same in the person's language
+ * @property {Record<string, string>} [problems] what is wrong with each field
+ */
+
+/**
+ * Text as the server keeps it, so that nobody's spaces look like a change: one kind of line break, no blanks around it.
+ * @param {FieldValue} value
+ * @returns {FieldValue}
+ */
+export function tidied(value) {
+  return typeof value === "string" ? value.normalize("NFC").replace(/\r\n?/g, "\n").trim() : value
+}
+
+/**
+ * @param {Change} change
+ */
+export function isReading(change) {
+  return change.kind === "reading"
+}

@@ -1,0 +1,55 @@
+import { allOf } from "./db.js"
+
+/** @typedef {import("./db.js").Store} Store */
+/** @typedef {import("./db.js").RecordRow} RecordRow */
+/** @typedef {import("./items.js").Item} Item */
+/** @typedef {import("../vault/vault.js").Vault} Vault */
+
+/**
+ * @param {Store} store
+ * @param {Vault} vault
+ * @returns {Promise<Item[]>} all that can be read; what cannot is left out, and fetched again since the digest will differ
+ */
+export async function loadRecords(store, vault) {
+  const rows = await store.read(["records"], (tx) => tx.objectStore("records").getAll(allOf(vault.person)))
+  return readable(rows, vault)
+}
+
+/**
+ * @param {Store} store
+ * @param {Vault} vault
+ * @param {[string, string][]} keys type and id
+ * @returns {Promise<Item[]>}
+ */
+export async function loadSome(store, vault, keys) {
+  const rows = await store.read(["records"], (tx) =>
+    Promise.all(keys.map(([type, id]) => tx.objectStore("records").get([vault.person, type, id]))),
+  )
+  return readable(rows.filter((row) => row !== undefined), vault)
+}
+
+/**
+ * @param {Vault} vault
+ * @param {Item} item
+ * @returns {Promise<RecordRow>}
+ */
+export async function asRow(vault, item) {
+  const { type, id, version } = item
+  return { person: vault.person, type, id, version, box: await vault.encrypt(item, ["records", type, id]) }
+}
+
+/**
+ * @param {RecordRow[]} rows
+ * @param {Vault} vault
+ */
+async function readable(rows, vault) {
+  const items = await Promise.all(
+    rows.map(({ type, id, box }) =>
+      vault.decrypt(box, ["records", type, id]).catch((error) => {
+        if (vault.isLocked) throw error
+        return null
+      }),
+    ),
+  )
+  return items.filter((item) => item !== null)
+}

@@ -1,0 +1,99 @@
+import { mergeFields } from "../core/merge.js"
+import { isReading } from "./items.js"
+
+/** @typedef {import("./items.js").EntryItem} EntryItem */
+/** @typedef {import("./items.js").EntryView} EntryView */
+/** @typedef {import("./items.js").PendingChange} PendingChange */
+
+/**
+ * Lay a device's own changes over what the server has shown.
+ * @param {EntryItem | null} shown
+ * @param {PendingChange[]} all the entry's, in the order of writing
+ * @param {string} me
+ * @returns {EntryView | null} null when there is nothing, or it has been removed
+ */
+export function viewOf(shown, all, me) {
+  const changes = all.filter(({ change }) => !isReading(change))
+  const start = shown ?? changes.findLast(({ change }) => change.record)?.change.record ?? newItem(changes, me)
+  if (!start || isRemoved(changes)) return null
+  const { version: _version, type: _type, ...item } = start
+  /** @type {EntryView} */
+  const view = { ...item, conflicts: { ...item.conflicts }, state: "sent", pending: 0 }
+  for (const pending of changes) if (!isShown(pending, shown)) layOver(view, pending)
+  return withState(view, changes)
+}
+
+/**
+ * @param {PendingChange[]} changes
+ * @param {string} me
+ * @returns {EntryItem | null}
+ */
+function newItem(changes, me) {
+  if (changes.length === 0) return null
+  const { kind, entry, at, set } = changes[0].change
+  return {
+    type: "entry",
+    id: entry,
+    version: 0,
+    kind,
+    author: me,
+    series: null,
+    session: null,
+    // A kind whose form does not ask is always for the group: agreements, summaries.
+    audience: String(set.audience ?? "group"),
+    revision: 0,
+    fields: {},
+    conflicts: {},
+    created: at,
+    changed: at,
+    readers: [me],
+    seen: [],
+  }
+}
+
+/**
+ * @param {EntryView} view changed in place
+ * @param {PendingChange} pending
+ */
+function layOver(view, { change }) {
+  const merged = mergeFields(change.was, view.fields, change.set)
+  view.fields = merged.fields
+  for (const name of Object.keys(change.set)) {
+    const rivals = merged.conflicts[name]?.map((value) => ({ value, at: change.at }))
+    if (rivals) view.conflicts[name] = [...(view.conflicts[name] ?? []), ...rivals]
+    else delete view.conflicts[name]
+  }
+  if (typeof view.fields.audience === "string") view.audience = view.fields.audience
+  view.series = change.scope.series ?? view.series
+  view.session = change.scope.session ?? view.session
+  view.changed = change.at
+}
+
+/**
+ * @param {EntryView} view
+ * @param {PendingChange[]} changes
+ * @returns {EntryView}
+ */
+function withState(view, changes) {
+  const refused = changes.find(({ state }) => state === "attention")
+  const waiting = changes.filter(({ state }) => state === "waiting").length
+  if (refused) {
+    const { reason, text, fields: problems } = refused
+    return { ...view, pending: waiting, state: "attention", reason, text, problems }
+  }
+  const isSeen = view.seen.some(({ person }) => person !== view.author)
+  return { ...view, pending: waiting, state: waiting ? "saved" : isSeen ? "seen" : "sent" }
+}
+
+/** @param {PendingChange[]} changes */
+function isRemoved(changes) {
+  return changes.findLast(({ change }) => change.remove !== undefined)?.change.remove === true
+}
+
+/**
+ * @param {PendingChange} pending
+ * @param {EntryItem | null} shown
+ */
+function isShown({ state, revision }, shown) {
+  return state === "sent" && revision !== null && shown !== null && shown.revision >= revision
+}
