@@ -1,0 +1,16 @@
+"""Reminders of sessions and agreements: pushed once to those who allowed it, and listed in the app for everybody."""
+
+from __future__ import annotations
+
+from ledvei_pwa.features.reminders import actions, delivery, pages
+from ledvei_pwa.platform.registry import House
+
+A_DAY = 24 * 60  # minutes
+
+
+def register(house: House) -> None:
+    house.pages(pages.pages, pages.api)
+    house.subject(delivery.SUBJECT, actions.render_reminders)
+    house.on_session_change.append(actions.plan_session_reminders)
+    house.job("deliver_reminders", delivery.deliver_due, every_minutes=1)
+    house.job("forget_old_reminders", actions.forget_old_reminders, every_minutes=A_DAY)
