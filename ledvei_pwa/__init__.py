@@ -7,8 +7,9 @@ from importlib.util import find_spec
 from types import ModuleType
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from ledvei_pwa.platform import assets, headers, i18n
+from ledvei_pwa.platform import assets, errors, headers, i18n
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.keyring import load_keyring
 from ledvei_pwa.platform.registry import House
@@ -29,11 +30,13 @@ def create_app(settings: Settings | None = None) -> Flask:
         speak_languages,
         keep_sessions,
         protect_answers,
+        answer_errors,
         serve_assets,
         add_features,
         add_sync,
         add_shell,
         schedule_jobs,
+        answer_for_health,
     ):
         step(house)
     return app
@@ -47,6 +50,8 @@ def configure(house: House) -> None:
         SQLALCHEMY_DATABASE_URI=house.settings.database_url,
         WTF_I18N_ENABLED=False,  # Flask-WTF looks for flask-babel; our forms speak through platform/i18n.py
     )
+    if hops := house.settings.proxies:
+        house.app.wsgi_app = ProxyFix(house.app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
     house.app.jinja_env.trim_blocks = True
     house.app.jinja_env.lstrip_blocks = True
 
@@ -72,6 +77,10 @@ def keep_sessions(house: House) -> None:
 
 def protect_answers(house: House) -> None:
     headers.init_app(house.app)
+
+
+def answer_errors(house: House) -> None:
+    errors.init_app(house.app)
 
 
 def serve_assets(house: House) -> None:
@@ -101,6 +110,11 @@ def add_shell(house: House) -> None:
 def schedule_jobs(house: House) -> None:
     if jobs := landed("ledvei_pwa.platform.jobs"):
         jobs.init_app(house.app)
+
+
+def answer_for_health(house: House) -> None:
+    if health := landed("ledvei_pwa.platform.health"):
+        health.init_app(house.app)
 
 
 def landed(name: str) -> ModuleType | None:

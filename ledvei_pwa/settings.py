@@ -30,8 +30,8 @@ class Settings:
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     redis_url: str = ""  # jobs through Redis when set, else in the instance folder
+    proxies: int = 0  # how many in front of us set X-Forwarded-…; with 0 nobody is believed
     testing: bool = False
-    demo: bool = False  # this host shows the invented service, and its sign-in links
     build: str = ""  # content hash of all that the browser gets
 
     @property
@@ -55,7 +55,7 @@ class Settings:
             host=host,
             port=port,
             redis_url=environ.get("LEDVEI_REDIS_URL", ""),
-            demo=environ.get("LEDVEI_DEMO", "") not in {"", "0", "false", "no"},
+            proxies=read_proxies(environ.get("LEDVEI_PROXIES", "0")),
             build=content_hash(),
         )
         refuse_unsafe(settings)
@@ -77,6 +77,12 @@ def with_driver(url: str) -> str:
 def read_port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise UnsafeSettings(f"PORT is {text!r}; it must be a number from 1 to 65535.")
+    return int(text)
+
+
+def read_proxies(text: str) -> int:
+    if not text.isdecimal() or int(text) > 5:
+        raise UnsafeSettings(f"LEDVEI_PROXIES is {text!r}; it must be the number of proxies in front, 0 to 5.")
     return int(text)
 
 

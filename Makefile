@@ -1,0 +1,63 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+.PHONY: help
+help: ## List what can be made
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+.PHONY: run
+run: ## Run it here with the demo service: http://localhost:8000 (PORT and HOST are honoured)
+	@$(PYTHON) scripts/parts.py run
+	@$(BIN)/ledvei serve --prepare
+
+.PHONY: test
+test: ## Run everything: style, types, architecture, Python on SQLite and PostgreSQL, scripts, browsers
+	@$(PYTHON) scripts/parts.py test
+	@$(BIN)/python scripts/check.py all
+
+.PHONY: test-fast
+test-fast: ## Run what takes a minute: no browsers, no second database
+	@$(PYTHON) scripts/parts.py test
+	@$(BIN)/python scripts/check.py fast
+
+.PHONY: lint
+lint: ## Check style, types and import directions, change nothing
+	@$(PYTHON) scripts/parts.py test
+	@$(BIN)/python scripts/check.py lint
+
+.PHONY: fmt
+fmt: ## Put Python, templates and scripts into the house's style
+	@$(PYTHON) scripts/parts.py test
+	$(BIN)/ruff check --fix --quiet .
+	$(BIN)/ruff format --quiet .
+	biome check --write --log-level=warn ledvei_pwa/static scripts tests/js
+
+.PHONY: i18n
+i18n: ## Gather the texts, bring translations/nb and nn up to date, say what is missing
+	@$(PYTHON) scripts/parts.py run
+	@$(BIN)/python scripts/catalogues.py
+
+.PHONY: migrate
+migrate: ## Write a migration from the models: make migrate INTENT="remember who moved a session"
+	@test -n "$(INTENT)" || { echo 'Name it by its intent: make migrate INTENT="remember who moved a session"'; exit 1; }
+	@$(BIN)/ledvei db revision "$(INTENT)"
+
+.PHONY: bench
+bench: ## Measure what we promise (BENCH="first_visit offline_open" for some of it)
+	@$(PYTHON) scripts/parts.py test
+	@$(BIN)/ledvei bench $(BENCH)
+
+.PHONY: wheel
+wheel: ## Build dist/ledvei_pwa-….whl with templates, static files, migrations and translations in it
+	@$(PYTHON) scripts/parts.py test
+	@$(BIN)/python -m build --wheel --outdir dist .
+
+.PHONY: constraints
+constraints: ## Pin every part at the version that is installed now
+	@$(BIN)/python scripts/pin_parts.py
+
+.PHONY: clean
+clean: ## Remove what was built and installed; the instance folder, with its data, stays
+	rm -rf .venv node_modules build dist *.egg-info ledvei_pwa/static/vendor tests/.work

@@ -1,0 +1,53 @@
+"""What commands share: an app for them to work in, and problems told in a sentence instead of a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from ledvei_pwa import create_app
+from ledvei_pwa.platform.health import check_database, check_keys, check_migrations
+from ledvei_pwa.platform.i18n import LanguageBroken
+from ledvei_pwa.platform.keyring import KeyringProblem
+from ledvei_pwa.platform.registry import house
+from ledvei_pwa.settings import Settings, UnsafeSettings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def plainly(command: Command) -> Command:
+    """Say what is wrong and what to do, and end with 1."""
+
+    @wraps(command)
+    def told(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except (UnsafeSettings, KeyringProblem, LanguageBroken) as problem:
+            raise click.ClickException(str(problem)) from problem
+        except OperationalError as problem:
+            raise click.ClickException(f"The database does not answer: {problem.orig}") from problem
+
+    return told  # type: ignore[return-value]  # wraps() keeps the signature
+
+
+@contextmanager
+def working_app(settings: Settings | None = None) -> Iterator[Flask]:
+    """The app, in its context, after what would put people's texts at risk has been ruled out."""
+    app = create_app(settings)
+    with app.app_context():
+        refuse_unready()
+        yield app
+
+
+def refuse_unready() -> None:
+    """Database, migrations and keys must be well before anything is read or written."""
+    for check in (check_database, check_migrations, lambda: check_keys(house())):
+        result = check()
+        if not result.ok:
+            raise click.ClickException(f"{result.name}: {result.seen}. {result.remedy}")

@@ -1,0 +1,51 @@
+"""What people and devices read when something is wrong: a calm page, or JSON with a code and a text."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Flask, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from ledvei_pwa.platform.database import db
+from ledvei_pwa.platform.i18n import gettext as _
+from ledvei_pwa.platform.i18n import lazy_gettext
+
+TEXTS: Final = {
+    400: ("malformed", lazy_gettext("This could not be understood.")),
+    403: ("no_access", lazy_gettext("You do not have access to this.")),
+    404: ("not_found", lazy_gettext("This does not exist.")),
+    405: ("wrong_method", lazy_gettext("This cannot be done here.")),
+    413: ("too_large", lazy_gettext("This is too large to be sent.")),
+    415: ("not_json", lazy_gettext("This could not be understood.")),
+    429: ("too_many", lazy_gettext("That was too many times in a row. Wait a little and try again.")),
+}
+PAGES: Final = {400, 403, 404, 413, 429, 500}
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, answer)
+    app.register_error_handler(InternalServerError, answer_failure)
+
+
+def answer(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None or error.code is None or error.code < 400:
+        return error.get_response()
+    if request.path.startswith("/api/"):
+        return answer_device(error.code), error.code
+    page = error.code if error.code in PAGES else 400
+    return render_template(f"errors/{page}.html"), error.code
+
+
+def answer_failure(error: InternalServerError) -> ResponseReturnValue:
+    """Something of ours failed. What was half written is taken back; the log has the rest."""
+    db.session.rollback()
+    if request.path.startswith("/api/"):
+        return jsonify(error="failed", text=_("Something went wrong here. It will be tried again.")), 500
+    return render_template("errors/500.html"), 500
+
+
+def answer_device(code: int) -> ResponseReturnValue:
+    name, text = TEXTS.get(code, TEXTS[400])
+    return jsonify(error=name, text=str(text))
