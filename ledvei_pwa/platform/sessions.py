@@ -283,9 +283,11 @@ def _guard() -> ResponseReturnValue | None:
     g.pop("ledvei_actor", None)  # an app context kept open over two requests must not carry the first one's person
     if request.endpoint is None:
         return None  # no such page: 404 or 405
-    if request.method not in _CHANGES_NOTHING and (problem := _refuse_other_sites()):
-        return problem
     access = access_of(current_app.view_functions[request.endpoint])
+    return _refuse_stranger(access) or _refuse_other_sites()
+
+
+def _refuse_stranger(access: Access | None) -> ResponseReturnValue | None:
     if access and access.is_public:
         return None
     actor = current_actor()
@@ -298,6 +300,8 @@ def _guard() -> ResponseReturnValue | None:
 
 def _refuse_other_sites() -> ResponseReturnValue | None:
     """Cross-site request forgery (CWE-352)."""
+    if request.method in _CHANGES_NOTHING:
+        return None
     if not _wants_json():
         cast(CSRFProtect, current_app.extensions[_CSRF]).protect()
         return None

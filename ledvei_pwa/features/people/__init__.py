@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from ledvei_pwa.features.people import accounts, actions
+from typing import Any
+
+from ledvei_pwa.features.people import accounts, actions, device_pages, pages, sign_in_pages
 from ledvei_pwa.platform import sessions
 from ledvei_pwa.platform.registry import House
 
 
 def register(house: House) -> None:
     sessions.load_actors_with(house.app, actions.load_actor)
+    house.pages(sign_in_pages.pages, device_pages.pages, pages.pages)
     house.subject("person", actions.render_persons)
     house.subject("service", actions.render_services)
     house.job("forget_old_sign_ins", accounts.forget_old_tries_and_sign_ins, every_minutes=60)
+    house.app.context_processor(say_whether_demo)
+
+
+def say_whether_demo() -> dict[str, Any]:
+    """For the ribbon that tells invented people from real ones."""
+    actor = sessions.current_actor()
+    service = actions.service_of(actor.service_id) if actor else None
+    return {"demo": bool(service and service.is_demo)}

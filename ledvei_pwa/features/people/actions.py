@@ -151,6 +151,11 @@ def service_of(service_id: str) -> ServiceCard | None:
     return service_card(service) if service else None
 
 
+def every_service() -> list[ServiceCard]:
+    """All services of this installation, the oldest first: for the command line."""
+    return [service_card(service) for service in db.session.scalars(select(Service).order_by(Service.created_at))]
+
+
 def teams_in_service(service_id: str) -> list[TeamCard]:
     return [TeamCard(team.id, team.name) for team in records.teams_of(service_id)]
 
@@ -333,6 +338,11 @@ def choose_language(person_id: str, language: str) -> Outcome[str]:
     db.session.execute(update(Person).where(Person.id == person_id).values(language=language))
     db.session.commit()
     return done(language)
+
+
+def set_quiet_hours(person_id: str, quiet: bool) -> None:
+    """Whether reminders keep to working hours: the person's own choice. Part of the caller's transaction."""
+    db.session.execute(update(Person).where(Person.id == person_id).values(quiet_hours=quiet))
 
 
 # --- roles and teams -----------------------------------------------------------------------------------------------

@@ -1,0 +1,191 @@
+"""The forms of sign-in and of the leaders' pages. Every text says what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    DateField,
+    EmailField,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    ValidationError,
+)
+from wtforms.validators import DataRequired, Email, EqualTo, InputRequired, Length, Optional
+
+from ledvei_pwa.features.people import rules
+from ledvei_pwa.kernel.access import Role
+from ledvei_pwa.platform.i18n import FormTexts, lazy_gettext
+from ledvei_pwa.platform.passwords import tidy_password
+
+LANGUAGE_NAMES = (("nb", "Bokmål"), ("nn", "Nynorsk"))  # each in itself: no need to read the other to find one's own
+ROLE_NAMES = {
+    Role.CASEWORKER: lazy_gettext("Caseworker"),
+    Role.SUPERVISOR: lazy_gettext("Supervisor"),
+    Role.EXTERNAL_SUPERVISOR: lazy_gettext("External supervisor"),
+    Role.TEAM_LEADER: lazy_gettext("Team leader"),
+    Role.SERVICE_LEADER: lazy_gettext("Service leader"),
+    Role.ADMINISTRATOR: lazy_gettext("Administrator"),
+}
+# WTForms' own answers to what only a broken form can send; named here so that they are translated.
+OF_WTFORMS = (lazy_gettext("Not a valid choice."), lazy_gettext("Not a valid date value."))
+
+_WRITE_NAME = lazy_gettext("Write a name.")
+_NAME_TOO_LONG = lazy_gettext("Write at most %(max)d characters.")
+
+
+class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        def get_translations(self, form: Any) -> FormTexts:
+            return FormTexts()
+
+
+class ConfirmForm(PageForm):
+    """A button that changes something, and nothing to fill in."""
+
+
+class LanguageForm(PageForm):
+    language = SelectField(choices=LANGUAGE_NAMES)
+    next = HiddenField()
+
+
+class SignInForm(PageForm):
+    email = EmailField(
+        lazy_gettext("E-mail"),
+        validators=[DataRequired(lazy_gettext("Write your e-mail address.")), Length(max=254)],
+        render_kw={"autocomplete": "username", "inputmode": "email"},
+    )
+    password = PasswordField(
+        lazy_gettext("Password"),
+        validators=[DataRequired(lazy_gettext("Write your password.")), Length(max=1000)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    next = HiddenField()
+
+
+class AcceptForm(PageForm):
+    language = RadioField(
+        lazy_gettext("Which language do you want?"),
+        choices=LANGUAGE_NAMES,
+        validators=[InputRequired(lazy_gettext("Choose a language."))],
+    )
+    password = PasswordField(
+        lazy_gettext("Password"),
+        description=lazy_gettext(
+            "At least %(least)d characters. Four ordinary words make a good one.", least=rules.PASSWORD_MIN
+        ),
+        validators=[DataRequired(lazy_gettext("Choose a password."))],
+        render_kw={"autocomplete": "new-password"},
+    )
+    password_again = PasswordField(
+        lazy_gettext("The same password once more"),
+        validators=[EqualTo("password", lazy_gettext("The two passwords differ. Write the same one twice."))],
+        render_kw={"autocomplete": "new-password"},
+    )
+
+    def validate_password(self, field: PasswordField) -> None:
+        length = len(tidy_password(field.data or ""))
+        if length < rules.PASSWORD_MIN:
+            raise ValidationError(
+                lazy_gettext("This password is too short. Use at least %(least)d characters.", least=rules.PASSWORD_MIN)
+            )
+        if length > rules.PASSWORD_MAX:
+            raise ValidationError(
+                lazy_gettext("This password is too long. Use at most %(most)d characters.", most=rules.PASSWORD_MAX)
+            )
+
+
+class InviteForm(PageForm):
+    name = StringField(
+        lazy_gettext("Name"),
+        validators=[DataRequired(_WRITE_NAME), Length(max=200, message=_NAME_TOO_LONG)],
+        render_kw={"autocomplete": "off"},
+    )
+    email = EmailField(
+        lazy_gettext("E-mail"),
+        description=lazy_gettext("The address the person will sign in with. Ledvei sends nothing to it."),
+        validators=[
+            DataRequired(lazy_gettext("Write an e-mail address.")),
+            Email(lazy_gettext("Write the whole address, like name@example.org.")),
+            Length(max=254, message=_NAME_TOO_LONG),
+        ],
+        render_kw={"autocomplete": "off", "inputmode": "email"},
+    )
+    roles = SelectMultipleField(
+        lazy_gettext("Roles"), validators=[DataRequired(lazy_gettext("Choose at least one role."))]
+    )
+    team = SelectField(lazy_gettext("Team"), validators=[Optional()])
+    language = RadioField(
+        lazy_gettext("Language"),
+        description=lazy_gettext("The person can change it."),
+        choices=LANGUAGE_NAMES,
+        validators=[InputRequired(lazy_gettext("Choose a language."))],
+    )
+
+
+class RoleForm(PageForm):
+    role = SelectField(lazy_gettext("Role"))
+    team = SelectField(lazy_gettext("Team"), validators=[Optional()])
+    from_date = DateField(
+        lazy_gettext("From"), validators=[DataRequired(lazy_gettext("Choose the day it begins."))]
+    )
+
+
+class EndRoleForm(PageForm):
+    to_date = DateField(
+        lazy_gettext("First day without the role"),
+        validators=[DataRequired(lazy_gettext("Choose the first day without the role."))],
+    )
+
+
+class PersonForm(PageForm):
+    name = StringField(
+        lazy_gettext("Name"),
+        validators=[DataRequired(_WRITE_NAME), Length(max=200, message=_NAME_TOO_LONG)],
+        render_kw={"autocomplete": "off"},
+    )
+    email = EmailField(
+        lazy_gettext("E-mail"),
+        validators=[
+            DataRequired(lazy_gettext("Write an e-mail address.")),
+            Email(lazy_gettext("Write the whole address, like name@example.org.")),
+            Length(max=254, message=_NAME_TOO_LONG),
+        ],
+        render_kw={"autocomplete": "off", "inputmode": "email"},
+    )
+
+
+class TeamForm(PageForm):
+    name = StringField(
+        lazy_gettext("Name of the team"),
+        validators=[DataRequired(_WRITE_NAME), Length(max=200, message=_NAME_TOO_LONG)],
+    )
+
+
+class ServiceForm(PageForm):
+    name = StringField(
+        lazy_gettext("Name of the service"),
+        validators=[DataRequired(_WRITE_NAME), Length(max=200, message=_NAME_TOO_LONG)],
+    )
+    language = RadioField(
+        lazy_gettext("Language for those who have not chosen"),
+        choices=LANGUAGE_NAMES,
+        validators=[InputRequired(lazy_gettext("Choose a language."))],
+    )
+    lock_minutes = SelectField(
+        lazy_gettext("Minutes without use before Ledvei locks itself"),
+        description=lazy_gettext("Short is safer where others can pick up the phone."),
+        choices=[(number, str(number)) for number in rules.LOCK_MINUTES],
+        coerce=int,
+    )
+    kept_weeks = SelectField(
+        lazy_gettext("Weeks back that are kept on each device"),
+        description=lazy_gettext("Older texts stay on the server. The device holds only what is needed."),
+        choices=[(number, str(number)) for number in rules.KEPT_WEEKS],
+        coerce=int,
+    )
