@@ -12,6 +12,7 @@ import { asRow } from "./records.js"
  * @property {{type: string, id: string}[]} removed
  * @property {number} since the cursor that the server answered to; nothing is taken in when it is no longer ours
  * @property {Partial<MetaRow>} meta what else is to be remembered: cursor, epoch, keys, last_sync
+ * @property {number} [lastNumber] the highest number the server has had from this device
  * @property {string[]} shown operations whose readable copy is no longer needed: the records hold their result
  */
 
@@ -19,21 +20,33 @@ import { asRow } from "./records.js"
  * @param {Store} store
  * @param {Vault} vault
  * @param {News} news
- * @returns {Promise<boolean>} false when another tab has moved the cursor meanwhile
+ * @returns {Promise<Partial<MetaRow> | null>} what is remembered now; null when another tab has moved the cursor meanwhile
  */
-export async function takeIn(store, vault, { changes, removed, since, meta, shown }) {
+export async function takeIn(store, vault, { changes, removed, since, meta, lastNumber = 0, shown }) {
   const { person } = vault
   const rows = await Promise.all(changes.map((item) => asRow(vault, item)))
   return store.write(["meta", "records", "pending"], async (tx) => {
     const now = await tx.objectStore("meta").get(person)
-    if (now?.cursor !== since) return false
+    if (now?.cursor !== since) return null
     const records = tx.objectStore("records")
     for (const { type, id } of removed) await records.delete([person, type, id])
     for (const row of rows) await records.put(row)
     for (const id of shown) await forgetSent(tx, id)
-    await changeMeta(tx, person, meta)
-    return true
+    const next = { ...meta, ...numbers(now, lastNumber) }
+    await changeMeta(tx, person, next)
+    return next
   })
+}
+
+/**
+ * The server has had more from this device than the device remembers: its store was emptied, or put back in time. Numbers
+ * go on after those it has used.
+ * @param {MetaRow} now
+ * @param {number} last
+ * @returns {Partial<MetaRow>}
+ */
+function numbers({ next_number }, last) {
+  return last >= next_number ? { next_number: last + 1, emptied: true } : {}
 }
 
 /**

@@ -313,7 +313,10 @@ export class Notebook extends EventTarget {
    */
   takeIn(news) {
     return this.#inTurn(async () => {
-      if (!(await takeIn(this.store, this.#vault, news))) return false
+      const remembered = await takeIn(this.store, this.#vault, news)
+      if (!remembered) return false
+      const { last_sync: lastSync = this.#sync.lastSync, emptied = this.#sync.emptied } = remembered
+      this.#sync = { ...this.#sync, lastSync, emptied }
       this.#subjects.apply(news)
       const keys = [...news.changes, ...news.removed].map(({ type, id }) => /** @type {[string, string]} */ ([type, id]))
       await this.#reloadChanges()
@@ -395,6 +398,7 @@ export class Notebook extends EventTarget {
     this.#forget(also.replaces ?? [])
     this.#changes.push(pending)
     this.#outbox.push({ id: change.id, at: change.at })
+    this.#sync.equal = false
     if (also.draft !== undefined) await this.#drafts.forget(also.draft)
     this.#tell([change.entry])
     this.dispatchEvent(new CustomEvent("saved", { detail: { entry: change.entry } }))

@@ -1,0 +1,136 @@
+import { outboxRows, settle } from "../store/outbox.js"
+import { ExchangeFailure, exchange } from "./exchange.js"
+import { alone } from "./turns.js"
+
+// Safe in the worker: sends what is sealed, reads nothing. The page and the worker use the same.
+
+/** @typedef {import("./exchange.js").Answer} Answer */
+/** @typedef {import("./exchange.js").Question} Question */
+/** @typedef {import("./exchange.js").Transport} Transport */
+/** @typedef {import("../store/db.js").Store} Store */
+/** @typedef {import("../store/outbox.js").OutboxRow} OutboxRow */
+
+/** The server takes 2 MiB; a phone on a poor line should not have to begin again with all of it. */
+const MOST_BYTES = 1_000_000
+const MOST_ROWS = 200
+
+/**
+ * Send everything that waits on this device, whoever wrote it. Each operation carries its own author's credential inside
+ * the seal, so nobody needs to be signed in.
+ * @param {Store} store
+ * @param {Transport} transport
+ * @returns {Promise<{settled: number, failure: ExchangeFailure | null}>}
+ */
+export function flush(store, transport) {
+  return alone(`ledvei-flush-${store.name}`, () => flushAll(store, transport))
+}
+
+/**
+ * The same, for somebody who has the turn already.
+ * @param {Store} store
+ * @param {Transport} transport
+ * @param {string[]} [except] devices that are left to others
+ */
+export async function flushAll(store, transport, except = []) {
+  const rows = (await outboxRows(store)).filter(({ device }) => !except.includes(device))
+  let settled = 0
+  for (const device of new Set(rows.map((row) => row.device))) {
+    const result = await pushAll(store, device, transport)
+    settled += result.settled
+    if (result.failure) return { settled, failure: result.failure }
+  }
+  return { settled, failure: null }
+}
+
+/**
+ * @param {Store} store
+ * @param {string} device
+ * @param {Transport} transport
+ * @returns {Promise<{settled: number, failure: ExchangeFailure | null}>}
+ */
+async function pushAll(store, device, transport) {
+  const tried = new Set()
+  let settled = 0
+  for (;;) {
+    const rows = (await waitingOf(store, device)).filter(({ id }) => !tried.has(id))
+    if (rows.length === 0) return { settled, failure: null }
+    const question = plainQuestion(device, transport.build)
+    try {
+      const sent = await push(store, rows, question, transport)
+      settled += sent.settled.length
+      for (const id of sent.asked) tried.add(id)
+    } catch (failure) {
+      if (failure instanceof ExchangeFailure) return { settled, failure }
+      throw failure
+    }
+  }
+}
+
+/**
+ * Ask once, with as many of `rows` as fit; halve them for as long as the server finds them too large. An operation that
+ * is too large or malformed all by itself is put aside, so that it does not stop those behind it.
+ * @param {Store} store
+ * @param {OutboxRow[]} rows
+ * @param {Question} question everything but the operations
+ * @param {Transport} transport
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<{answer: Answer | null, asked: string[], settled: string[]}>}
+ * @throws {ExchangeFailure}
+ */
+export async function push(store, rows, question, transport, signal) {
+  let batch = firstBatch(rows)
+  for (;;) {
+    const asked = batch.map(({ id }) => id)
+    try {
+      const operations = batch.map(({ id, key, sealed }) => ({ id, key, sealed }))
+      const answer = await exchange({ ...question, operations }, transport, signal)
+      const known = answer.results.filter((result) => asked.includes(result?.id))
+      return { answer, asked, settled: await settle(store, known) }
+    } catch (failure) {
+      if (!isAboutTheBatch(failure) || batch.length === 0) throw failure
+      if (batch.length === 1) {
+        const reason = failure.status === 413 ? "too_large" : "malformed"
+        return { answer: null, asked, settled: await settle(store, [{ id: asked[0], result: "rejected", reason }]) }
+      }
+      batch = batch.slice(0, Math.ceil(batch.length / 2))
+    }
+  }
+}
+
+/**
+ * @param {Store} store
+ * @param {string} device
+ */
+export async function waitingOf(store, device) {
+  const rows = await outboxRows(store)
+  return rows.filter((row) => row.device === device && row.state === "waiting")
+}
+
+/**
+ * @param {string} device
+ * @param {string} build
+ * @returns {Question}
+ */
+export function plainQuestion(device, build) {
+  return { protocol: 1, device, cursor: 0, epoch: null, operations: [], digest: null, build }
+}
+
+/**
+ * Only our own server's word counts: a proxy on the way may say 400 or 413 to anything.
+ * @param {unknown} failure
+ * @returns {failure is ExchangeFailure}
+ */
+function isAboutTheBatch(failure) {
+  if (!(failure instanceof ExchangeFailure) || failure.kind !== "refused") return false
+  return failure.status === 413 || (failure.status === 400 && failure.code === "malformed")
+}
+
+/** @param {OutboxRow[]} rows */
+function firstBatch(rows) {
+  let bytes = 0
+  const end = rows.findIndex(({ sealed }, place) => {
+    bytes += sealed.length + 120
+    return place > 0 && (bytes > MOST_BYTES || place >= MOST_ROWS)
+  })
+  return end < 0 ? rows : rows.slice(0, end)
+}

@@ -1,0 +1,138 @@
+import { Channel } from "../store/channel.js"
+import { allMeta } from "../store/meta.js"
+import { Notebook } from "../store/notebook.js"
+import { openVault, vaultPeople } from "../store/vaults.js"
+import { askToStay, setCanary, wasEmptied } from "./canary.js"
+import { Engine } from "./engine.js"
+import { enrol, registerDevice } from "./enrol.js"
+
+/** @typedef {import("../store/db.js").Store} Store */
+/** @typedef {import("./enrol.js").Registration} Registration */
+/** @typedef {import("./exchange.js").Transport} Transport */
+/** @typedef {import("../vault/vault.js").Vault} Vault */
+
+/**
+ * @typedef {object} Sitting what an unlocked person has
+ * @property {Notebook} notebook
+ * @property {Engine} engine
+ */
+
+/**
+ * From an empty browser to an unlocked notebook and back. Dispatches `state` when `state` has changed, and `locking` just
+ * before everything readable goes: whoever holds text hands it to the notebook in that event (`event.detail.wait(promise)`).
+ */
+export class Session extends EventTarget {
+  /** @type {"new" | "locked" | "open"} `new`: nobody has a vault here */
+  state = "new"
+  /** The browser has thrown away what was here. */
+  emptied = false
+  /** @type {boolean | null} whether the browser has promised to keep what we store; null: it cannot be asked */
+  kept = null
+  /** @type {Sitting | null} */
+  sitting = null
+  #store
+  #transport
+  #rounds
+  /** @type {Vault | null} */
+  #vault = null
+  #channel
+  /** @type {Registration | null} a device the server knows of, which has no vault yet */
+  #registration = null
+
+  /**
+   * @param {Store} store
+   * @param {Transport} transport
+   * @param {{rounds?: number}} [options] for tests
+   */
+  constructor(store, transport, { rounds } = {}) {
+    super()
+    this.#store = store
+    this.#transport = transport
+    this.#rounds = rounds
+    this.#channel = new Channel(store, (message) => message.type === "locked" && void this.#lockHere())
+  }
+
+  /**
+   * Find out whether somebody has a vault here.
+   * @throws {import("../store/problem.js").StoreProblem} when the browser lets us keep nothing
+   */
+  async start() {
+    this.emptied = await wasEmptied(this.#store)
+    this.#become((await vaultPeople(this.#store)).length > 0 ? "locked" : "new")
+  }
+
+  /**
+   * @param {string} passphrase
+   * @returns {Promise<{opened: boolean, left: number, wiped: boolean}>} `left`: tries before the readable copies go
+   */
+  async unlock(passphrase) {
+    const { vault, left, wiped } = await openVault(this.#store, await this.#people(), passphrase)
+    if (vault) await this.#open(vault)
+    else if (wiped) this.#become((await vaultPeople(this.#store)).length > 0 ? "locked" : "new")
+    return { opened: vault !== null, left, wiped }
+  }
+
+  /**
+   * Make this a device of the person who is signed in, with a vault of their own. Needs the network.
+   * @param {{passphrase: string, deviceName: string, startAnew?: boolean}} wish
+   * @throws {import("./enrol.js").EnrolmentProblem | import("../store/problem.js").StoreProblem}
+   */
+  async enrol({ passphrase, deviceName, startAnew = false }) {
+    this.#registration ??= await registerDevice(this.#transport.fetch, deviceName)
+    const vault = await enrol(this.#store, this.#registration, passphrase, { startAnew, rounds: this.#rounds })
+    this.#registration = null
+    this.emptied = false
+    await setCanary(this.#store)
+    await this.#open(vault)
+  }
+
+  /** Forget the key, here and in all other tabs. What was being written is on disk first. */
+  async lock() {
+    this.#channel.tell({ type: "locked" })
+    await this.#lockHere()
+  }
+
+  /** @param {Vault} vault */
+  async #open(vault) {
+    const notebook = await Notebook.open(this.#store, vault, { now: () => new Date(this.#transport.now()) })
+    const engine = new Engine(notebook, this.#transport)
+    this.#vault = vault
+    this.sitting = { notebook, engine }
+    notebook.addEventListener("saved", () => void this.#askToStay(), { once: true })
+    this.#become("open")
+    engine.start()
+  }
+
+  async #lockHere() {
+    const { sitting } = this
+    if (!sitting) return
+    this.sitting = null
+    /** @type {Promise<unknown>[]} */
+    const waits = []
+    const wait = (/** @type {Promise<unknown>} */ promise) => void waits.push(promise)
+    this.dispatchEvent(new CustomEvent("locking", { detail: { wait } }))
+    sitting.engine.stop()
+    await Promise.allSettled(waits)
+    await sitting.notebook.close()
+    this.#vault?.lock()
+    this.#vault = null
+    this.#become("locked")
+  }
+
+  async #askToStay() {
+    this.kept = await askToStay()
+  }
+
+  /** The one who was here last comes first, so that one try is enough on most days. */
+  async #people() {
+    const people = await vaultPeople(this.#store)
+    const recent = (await allMeta(this.#store)).map(({ person }) => person).filter((person) => people.includes(person))
+    return [...recent, ...people.filter((person) => !recent.includes(person))]
+  }
+
+  /** @param {"new" | "locked" | "open"} state */
+  #become(state) {
+    this.state = state
+    this.dispatchEvent(new Event("state"))
+  }
+}
