@@ -1,5 +1,3 @@
-/** @typedef {import("./db.js").Store} Store */
-
 /**
  * What one tab, or the worker, tells the others. `store` is the database's name.
  * @typedef {{type: "changed", store: string, person: string | null, records?: [string, string][], drafts?: boolean}
@@ -14,11 +12,11 @@ export class Channel {
   #channel
 
   /**
-   * @param {Store} store
+   * @param {string} store the database's name
    * @param {(message: Message) => void} [hear]
    */
   constructor(store, hear) {
-    this.#store = store.name
+    this.#store = store
     this.#channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("ledvei")
     // Node keeps a process alive for an open channel; browsers have no such method.
     Reflect.get(this.#channel ?? {}, "unref")?.call(this.#channel)

@@ -110,7 +110,7 @@ export class Notebook extends EventTarget {
     this.#vault = vault
     this.#now = now
     this.#drafts = new Drafts(store, vault)
-    this.#channel = new Channel(store, (message) => void this.#hear(message))
+    this.#channel = new Channel(store.name, (message) => void this.#hear(message))
   }
 
   // Reading

@@ -49,7 +49,7 @@ export class Session extends EventTarget {
     this.#store = store
     this.#transport = transport
     this.#rounds = rounds
-    this.#channel = new Channel(store, (message) => message.type === "locked" && void this.#lockHere())
+    this.#channel = new Channel(store.name, (message) => message.type === "locked" && void this.#lockHere())
   }
 
   /**

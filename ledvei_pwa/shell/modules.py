@@ -1,0 +1,41 @@
+"""Which script files belong together, read from their import statements."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+# `import … from "./x.js"`, `export … from "./x.js"` and `import "./x.js"`; there are no dynamic imports (design.md §10).
+IMPORT: Final = re.compile(r"""^(?:import|export)\b[^"';]*?["'](\.[^"']+)["']|\}\s*from\s*["'](\.[^"']+)["']""", re.M)
+
+
+class ModuleMissing(Exception):
+    """A script imports a file that is not there. The app would stop on the device, so it is not served."""
+
+
+def modules_from(static: Path, *entries: str) -> list[str]:
+    """Paths below `static` of the entries and all they import, each once, those nearest the entries first."""
+    found: list[str] = []
+    waiting = list(entries)
+    while waiting:
+        path = waiting.pop(0)
+        if path in found:
+            continue
+        found.append(path)
+        waiting.extend(imports_of(static, path))
+    return found
+
+
+def imports_of(static: Path, path: str) -> Iterator[str]:
+    """What one file imports, as paths below `static`. The parts from npm import nothing: they are built whole."""
+    try:
+        source = (static / path).read_text(encoding="utf-8")
+    except FileNotFoundError as missing:
+        raise ModuleMissing(f"static/{path}") from missing
+    if path.startswith("vendor/"):
+        return
+    for match in IMPORT.finditer(source):
+        yield posixpath.normpath(posixpath.join(posixpath.dirname(path), match[1] or match[2]))

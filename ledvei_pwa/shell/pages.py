@@ -1,0 +1,65 @@
+"""/nb/…, /nn/…, /sw.js and /manifest.webmanifest: the same bytes for everybody."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Blueprint, Response, current_app, render_template, request
+
+from ledvei_pwa.platform import assets
+from ledvei_pwa.platform.i18n import DEFAULT, as_language, catalogue_for_scripts, speaking
+from ledvei_pwa.platform.registry import house
+from ledvei_pwa.platform.sessions import public
+from ledvei_pwa.shell.manifest import manifest_in
+from ledvei_pwa.shell.modules import modules_from
+from ledvei_pwa.shell.worker import worker_source
+
+shell = Blueprint("shell", __name__)
+
+
+@shell.get("/<any(nb, nn):language>/")
+@shell.get("/<any(nb, nn):language>/<path:view>")
+@public
+def show(language: str, view: str = "") -> Response:
+    """The shell. Which view it shows is the script's matter: `view` is not even looked at."""
+    response = Response(rendered_shell(language), mimetype="text/html")
+    # The worker keeps the shell only when it belongs to the worker's own build.
+    response.headers["X-Ledvei-Build"] = house().settings.build
+    return response
+
+
+@shell.get("/sw.js")
+@public
+def worker() -> Response:
+    response = Response(worker_source(assets.STATIC, house().settings.build), mimetype="text/javascript")
+    response.headers["Service-Worker-Allowed"] = "/"
+    return response
+
+
+@shell.get("/manifest.webmanifest")
+@public
+def manifest() -> Response:
+    language = as_language(request.args.get("lang")) or DEFAULT
+    with speaking(language):
+        content = manifest_in(language, assets.asset_url(""))
+    return Response(json.dumps(content, ensure_ascii=False), mimetype="application/manifest+json")
+
+
+def rendered_shell(language: str) -> str:
+    """Rendered once in a process, so it cannot hold anything of whoever asks."""
+    kept: dict[str, str] = current_app.extensions.setdefault("ledvei_shells", {})
+    if language not in kept:
+        kept[language] = render_shell(language)
+    return kept[language]
+
+
+def render_shell(language: str) -> str:
+    here = house()
+    with speaking(language):
+        return render_template(
+            "shell.html",
+            build=here.settings.build,
+            catalogue=catalogue_for_scripts(language),
+            forms={name: kind.form() for name, kind in here.entry_kinds.items()},
+            modules=modules_from(assets.STATIC, "js/app.js")[1:],
+        )

@@ -1,0 +1,78 @@
+// What the worker keeps: the shells in both languages and the files of one build. Nothing in them is about anybody.
+
+const OURS = "ledvei-"
+const SHELL = /^\/(nb|nn)(\/|$)/
+
+/**
+ * Fetch everything, or keep nothing: half a version is none.
+ * @param {string} build
+ * @param {string[]} files paths
+ */
+export async function install(build, files) {
+  const cache = await caches.open(OURS + build)
+  await Promise.all(files.map((path) => keep(cache, path, build)))
+}
+
+/**
+ * Only our own, and only other builds'.
+ * @param {string} build
+ */
+export async function removeOldCaches(build) {
+  const names = await caches.keys()
+  const old = names.filter((name) => name.startsWith(OURS) && name !== OURS + build)
+  await Promise.all(old.map((name) => caches.delete(name)))
+}
+
+/**
+ * @param {Request} request
+ * @param {string} build
+ * @returns {Promise<Response> | null} null: the browser does as if there were no worker
+ */
+export function fileFor(request, build) {
+  const { origin, pathname } = new URL(request.url)
+  if (request.method !== "GET" || origin !== location.origin || pathname.startsWith("/api/")) return null
+  const language = SHELL.exec(pathname)?.[1]
+  if (request.mode === "navigate") return language ? kept(`/${language}/`, request, build) : page(request, build)
+  return pathname.startsWith(`/static/${build}/`) ? kept(pathname, request, build) : null
+}
+
+/**
+ * @param {Cache} cache
+ * @param {string} path
+ * @param {string} build
+ */
+async function keep(cache, path, build) {
+  // Files carry the build in their address and never change; a shell has one address for all builds.
+  const isShell = SHELL.test(path)
+  const response = await fetch(path, { cache: isShell ? "no-cache" : "default", credentials: "omit", redirect: "error" })
+  if (!response.ok) throw new Error(`${path}: ${response.status}`)
+  // The server may have been changed for a newer one since this worker was made: then the next worker is on its way.
+  if (isShell && response.headers.get("X-Ledvei-Build") !== build) throw new Error(`${path}: of another build`)
+  await cache.put(path, response)
+}
+
+/**
+ * @param {string} path
+ * @param {Request} request
+ * @param {string} build
+ */
+async function kept(path, request, build) {
+  const cache = await caches.open(OURS + build)
+  return (await cache.match(path)) ?? fetch(request)
+}
+
+/**
+ * A page of the server's: never kept. Without the server, the shell says that this one needs the network.
+ * @param {Request} request
+ * @param {string} build
+ */
+async function page(request, build) {
+  try {
+    return await fetch(request)
+  } catch (error) {
+    const cache = await caches.open(OURS + build)
+    const shell = await cache.match(navigator.language.startsWith("nn") ? "/nn/" : "/nb/")
+    if (!shell) throw error
+    return shell
+  }
+}
