@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import sqlalchemy
 
-from ledvei_pwa.cli.start import plainly
+from ledvei_pwa.cli.start import make_instance_folder, plainly
 from ledvei_pwa.platform import schema
 from ledvei_pwa.settings import Settings
 
@@ -20,7 +20,7 @@ def database() -> None:
 def upgrade() -> None:
     """Bring the tables to what this version needs. Take a backup first."""
     settings = Settings.from_environment()
-    settings.instance_path.mkdir(parents=True, exist_ok=True)
+    make_instance_folder(settings)
     schema.upgrade(settings.database_url)
     click.echo(f"The database is at {schema.newest_revision()}.")
 

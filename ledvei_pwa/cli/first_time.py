@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import click
 import segno
 
-from ledvei_pwa.cli.start import plainly, working_app
+from ledvei_pwa.cli.start import make_instance_folder, plainly, working_app
 from ledvei_pwa.features.people import accounts, actions
 from ledvei_pwa.kernel.access import Role
 from ledvei_pwa.platform import schema
@@ -35,7 +35,7 @@ def init(name: str, language: str, leader: str, email: str, another: bool) -> No
     settings = Settings.from_environment()
     if not name.strip() or not leader.strip() or not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email.strip()):
         raise click.ClickException("A service needs a name, its leader's name and an e-mail such as kari@kommune.no.")
-    settings.instance_path.mkdir(parents=True, exist_ok=True)
+    make_instance_folder(settings)
     made = ensure_keys(settings.keys_path)
     schema.upgrade(settings.database_url)
     with working_app(settings):

@@ -16,7 +16,7 @@ from flask import Flask
 
 from ledvei_pwa import create_app
 from ledvei_pwa.cli.fill import demo_links, fill_when_empty, print_links
-from ledvei_pwa.cli.start import plainly, refuse_unready, working_app
+from ledvei_pwa.cli.start import make_instance_folder, plainly, refuse_unready, working_app
 from ledvei_pwa.platform import assets, jobs, schema
 from ledvei_pwa.platform.keyring import ensure_keys
 from ledvei_pwa.settings import Settings
@@ -57,7 +57,7 @@ def worker() -> None:
 
 def make_what_is_missing(settings: Settings) -> None:
     """For trying it out and for developing: nothing that exists is changed."""
-    settings.instance_path.mkdir(parents=True, exist_ok=True)
+    make_instance_folder(settings)
     ensure_keys(settings.keys_path)
     schema.upgrade(settings.database_url)
     with working_app(settings):

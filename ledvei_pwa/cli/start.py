@@ -31,9 +31,14 @@ def plainly(command: Command) -> Command:
         except (UnsafeSettings, KeyringProblem, LanguageBroken) as problem:
             raise click.ClickException(str(problem)) from problem
         except OperationalError as problem:
-            raise click.ClickException(f"The database does not answer: {problem.orig}") from problem
+            raise click.ClickException(f"The database refused: {problem.orig}") from problem
 
     return told  # type: ignore[return-value]  # wraps() keeps the signature
+
+
+def make_instance_folder(settings: Settings) -> None:
+    """For nobody else's eyes: the database, the keys and the queue of jobs come here."""
+    settings.instance_path.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 @contextmanager

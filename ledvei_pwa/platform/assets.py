@@ -76,6 +76,8 @@ def publish(instance: Path, build: str, source: Path = STATIC) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=".making-", dir=target.parent))
     for path in files_below(source):
+        if path.name.endswith(".d.ts"):  # for editors and the type checker
+            continue
         copy = unfinished / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
