@@ -58,7 +58,7 @@ class FeedPage:
     digest: Digest | None
 
 
-class UnknownService(LookupError):
+class UnknownServiceError(LookupError):
     """There is no service with this id."""
 
 
@@ -102,6 +102,17 @@ def publish_to(service_id: str, type_: str, subject_id: str, person_id: str, *, 
         db.session.execute(insert(Feed.__table__), [{"person_id": person_id, **subject}])  # type: ignore[arg-type]
 
 
+def tell_again(service_id: str, type_: str, subject_id: str, person_id: str, *, at: datetime) -> None:
+    """Something that only this reader sees has changed: the others' devices are told nothing."""
+    if _earlier_readers(type_, subject_id).get(person_id) is False:
+        _change(type_, subject_id, {person_id}, {"version": _next_number(service_id), "at": at})
+
+
+def has_ever_held(type_: str, subject_id: str, person_id: str) -> bool:
+    """Whether a person is, or was once, a reader of a subject."""
+    return person_id in _earlier_readers(type_, subject_id)
+
+
 def withdraw(service_id: str, type_: str, subject_id: str, *, at: datetime) -> int:
     """Let every device forget a subject."""
     return publish(service_id, type_, subject_id, (), at=at)
@@ -125,7 +136,9 @@ def read_feed(person_id: str, cursor: int, *, limit: int = PAGE_SIZE) -> FeedPag
         removed=[item for item, removed in page if removed],
         cursor=page[-1][0].version if page else cursor,
         more=more,
-        digest=None if more else digest_of((item.type, item.id, item.version) for item, gone in rows if not gone),
+        digest=None
+        if more
+        else digest_of((item.type, item.id, item.version) for item, gone in rows if not gone),
     )
 
 
@@ -134,14 +147,14 @@ def _next_number(service_id: str) -> int:
     statement = statement.values(change_counter=SERVICE.c.change_counter + 1)
     number = db.session.execute(statement.returning(SERVICE.c.change_counter)).scalar_one_or_none()
     if number is None:
-        raise UnknownService(service_id)
+        raise UnknownServiceError(service_id)
     return int(number)
 
 
 def _earlier_readers(type_: str, subject_id: str) -> dict[str, bool]:
     """Whether it has been removed again, by person."""
     rows = select(Feed.person_id, Feed.removed).where(Feed.type == type_, Feed.subject_id == subject_id)
-    return {person: removed for person, removed in db.session.execute(rows)}
+    return {row.person_id: row.removed for row in db.session.execute(rows)}
 
 
 def _change(type_: str, subject_id: str, persons: Iterable[str], values: dict[str, object]) -> None:
@@ -158,4 +171,7 @@ def _live_or_changed(person_id: str, cursor: int) -> list[tuple[FeedItem, bool]]
     wanted = select(Feed.type, Feed.subject_id, Feed.version, Feed.removed).where(
         Feed.person_id == person_id, or_(Feed.removed.is_(False), Feed.version > cursor)
     )
-    return [(FeedItem(type_, id_, version), removed) for type_, id_, version, removed in db.session.execute(wanted)]
+    return [
+        (FeedItem(type_, id_, version), removed)
+        for type_, id_, version, removed in db.session.execute(wanted)
+    ]

@@ -7,14 +7,15 @@ the wrong type is refused. A field that is not sent is not checked, since an ope
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeGuard
 
-from wtforms import BooleanField, Field, Form, IntegerField, RadioField, SelectField
-from wtforms.validators import ValidationError
+from wtforms import BooleanField, Field, Form, IntegerField, RadioField, SelectChoice
+from wtforms.validators import StopValidation, ValidationError
 
 from ledvei_pwa.kernel.merge import FieldValue
+from ledvei_pwa.platform.i18n import LazyText
 from ledvei_pwa.platform.i18n import gettext as _
 
 ID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -26,6 +27,33 @@ class WrittenForm(Form):
 
     class Meta:
         locales = False  # all messages are our own
+
+
+class Choices(RadioField):
+    """One of some values, each text, a whole number or None. Rendered and checked as it is, never coerced."""
+
+    def __init__(
+        self,
+        label: LazyText,
+        choices: Sequence[tuple[FieldValue, LazyText]],
+        validators: Sequence[Any] = (),
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            label,
+            list(validators),
+            choices=[SelectChoice(value, text) for value, text in choices],  # type: ignore[arg-type]
+            coerce=as_it_is,
+            **options,
+        )
+
+    @property
+    def values(self) -> list[FieldValue]:
+        return [choice.value for choice in self.choices]
+
+
+def as_it_is(value: FieldValue) -> FieldValue:
+    return value
 
 
 class MostCharacters:
@@ -75,7 +103,7 @@ class RefersTo:
             raise ValidationError(_("This choice is no longer there. Choose again."))
 
 
-def is_id(value: object) -> bool:
+def is_id(value: object) -> TypeGuard[str]:
     """A UUID in lower case, of any version."""
     return isinstance(value, str) and ID_PATTERN.fullmatch(value) is not None
 
@@ -118,19 +146,22 @@ def references(form: type[Form]) -> dict[str, str]:
 def _problem(form: Form, field: Field, value: FieldValue) -> str:
     if not _has_right_type(field, value):
         return _("This could not be read. Write it again.")
-    if isinstance(field, RadioField | SelectField):
+    if isinstance(field, Choices):
         return "" if _is_choice(field, value) else _("Choose one of these.")
     field.data = value
+    field.raw_data = [] if value is None or value == "" else [value]
     for validator in field.validators:
         try:
             validator(form, field)
+        except StopValidation as stop:  # says enough: Optional() without a text, InputRequired() with one
+            return str(stop)
         except ValidationError as problem:
             return str(problem)
     return ""
 
 
 def _has_right_type(field: Field, value: FieldValue) -> bool:
-    if isinstance(field, RadioField | SelectField):
+    if isinstance(field, Choices):
         return True  # the choices say it
     if isinstance(field, BooleanField):
         return type(value) is bool
@@ -139,9 +170,9 @@ def _has_right_type(field: Field, value: FieldValue) -> bool:
     return type(value) is str and is_plain_text(value)
 
 
-def _is_choice(field: Any, value: FieldValue) -> bool:
+def _is_choice(field: Choices, value: FieldValue) -> bool:
     """One of the choices, in type too. None and "" both mean that nothing is chosen, unless a choice is compulsory."""
-    if any(type(value) is type(choice[0]) and value == choice[0] for choice in field.choices):
+    if any(type(value) is type(choice) and value == choice for choice in field.values):
         return True
     return (value is None or value == "") and not field.flags.required
 

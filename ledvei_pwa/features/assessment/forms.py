@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from wtforms import RadioField, StringField
+from wtforms import StringField
 from wtforms.validators import InputRequired
 from wtforms.widgets import DateInput
 
 from ledvei_pwa.features.assessment.rules import ITEMS
 from ledvei_pwa.platform.i18n import lazy_gettext as _
-from ledvei_pwa.platform.written import IsoDate, WrittenForm
+from ledvei_pwa.platform.written import Choices, IsoDate, WrittenForm
 
 STEPS = [
     (1, _("disagree")),
@@ -40,22 +38,17 @@ STATEMENTS = {
 }
 
 
-def as_it_is(value: Any) -> Any:
-    return value
-
-
 class AssessmentForm(WrittenForm):
     """`taken_on`, `audience` and the items `i01` … `i16`; an item is 1–5, or None when skipped."""
 
     taken_on = StringField(_("Date"), [IsoDate()], widget=DateInput())
-    audience = RadioField(
+    audience = Choices(
         _("Who can read this"),
-        [InputRequired()],
-        coerce=as_it_is,
         choices=[("private", _("only me")), ("supervisor", _("my supervisor"))],
         description=_("You choose each time. Your earlier answers stay as you chose then."),
+        validators=[InputRequired()],
     )
 
 
 for _item in ITEMS:
-    setattr(AssessmentForm, _item.name, RadioField(STATEMENTS[_item.name], coerce=as_it_is, choices=STEPS))
+    setattr(AssessmentForm, _item.name, Choices(STATEMENTS[_item.name], choices=STEPS))

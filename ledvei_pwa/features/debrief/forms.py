@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from wtforms import IntegerField, RadioField, StringField, TextAreaField
+from wtforms import IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 from wtforms.widgets import DateInput
 
 from ledvei_pwa.platform.i18n import lazy_gettext as _
-from ledvei_pwa.platform.written import IsoDate, MostCharacters, WholeNumber, WrittenForm
+from ledvei_pwa.platform.written import Choices, IsoDate, MostCharacters, WholeNumber, WrittenForm
 
 LONGEST = 4000
-
-
-def as_it_is(value: Any) -> Any:
-    return value
 
 
 class DebriefForm(WrittenForm):
@@ -35,9 +29,8 @@ class DebriefForm(WrittenForm):
         [MostCharacters(LONGEST)],
         description=_("Something you did, or something somebody did for you."),
     )
-    need = RadioField(
+    need = Choices(
         _("What I need now"),
-        coerce=as_it_is,
         choices=[
             ("call", _("that somebody calls me")),
             ("talk_tomorrow", _("a talk tomorrow")),
@@ -55,10 +48,9 @@ class DebriefForm(WrittenForm):
         [WholeNumber(0, 10)],
         description=_("0 is light, 10 is very heavy."),
     )
-    audience = RadioField(
+    audience = Choices(
         _("Who can read this"),
-        [InputRequired()],
-        coerce=as_it_is,
         choices=[("private", _("only me")), ("supervisor", _("my supervisor"))],
         description=_("Nobody is told when you keep it to yourself."),
+        validators=[InputRequired()],
     )

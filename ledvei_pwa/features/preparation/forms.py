@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from wtforms import HiddenField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms import HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from ledvei_pwa.platform.i18n import lazy_gettext as _
-from ledvei_pwa.platform.written import MostCharacters, RefersTo, WholeNumber, WrittenForm
+from ledvei_pwa.platform.written import Choices, MostCharacters, RefersTo, WholeNumber, WrittenForm
 
 LONGEST = 2000
-
-
-def as_it_is(value: Any) -> Any:
-    return value
 
 
 class TopicForm(WrittenForm):
     """One thing the supervisee wants to bring up. `outcome` and the agenda are filled in during the session."""
 
-    focus = RadioField(
+    focus = Choices(
         _("It is about"),
-        coerce=as_it_is,
         choices=[
             ("case", _("a case")),
             ("practical", _("something practical")),
@@ -36,9 +29,8 @@ class TopicForm(WrittenForm):
         [MostCharacters(LONGEST)],
         description=_("Write without names. «The mother» or «the boy, 9» is enough."),
     )
-    want = RadioField(
+    want = Choices(
         _("What I hope for"),
-        coerce=as_it_is,
         choices=[
             ("think_aloud", _("to think aloud")),
             ("advice", _("advice")),
@@ -48,9 +40,8 @@ class TopicForm(WrittenForm):
             ("rehearse", _("to rehearse a conversation")),
         ],
     )
-    urgency = RadioField(
+    urgency = Choices(
         _("How soon"),
-        coerce=as_it_is,
         choices=[("can_wait", _("can wait")), ("soon", _("soon")), ("now", _("now"))],
     )
     strain = IntegerField(
@@ -58,9 +49,8 @@ class TopicForm(WrittenForm):
         [WholeNumber(0, 10)],
         description=_("0 is light, 10 is very heavy. You may leave it out."),
     )
-    minutes_wanted = RadioField(
+    minutes_wanted = Choices(
         _("Time I would like"),
-        coerce=as_it_is,
         choices=[
             (5, _("5 minutes")),
             (10, _("10 minutes")),
@@ -71,21 +61,19 @@ class TopicForm(WrittenForm):
             (None, _("not sure")),
         ],
     )
-    audience = RadioField(
+    audience = Choices(
         _("Who can read this"),
-        [InputRequired()],
-        coerce=as_it_is,
         choices=[
             ("private", _("only me")),
             ("supervisor", _("my supervisor")),
             ("group", _("everybody in the group")),
         ],
         description=_("You can change this later. Your leader reads it only as your supervisor."),
+        validators=[InputRequired()],
     )
     debrief = HiddenField(_("The debrief this came from"), [RefersTo("entry")])
-    outcome = RadioField(
+    outcome = Choices(
         _("How it went"),
-        coerce=as_it_is,
         choices=[("", _("not talked about yet")), ("done", _("done")), ("carried", _("carried over"))],
     )
     outcome_session = HiddenField(_("The session where it was taken up"), [RefersTo("session")])
@@ -101,15 +89,14 @@ class PreparationForm(WrittenForm):
         [MostCharacters(LONGEST)],
         description=_("Big or small. It is a good place to begin the session."),
     )
-    audience = RadioField(
+    audience = Choices(
         _("Who can read this"),
-        [InputRequired()],
-        coerce=as_it_is,
         choices=[
             ("private", _("only me")),
             ("supervisor", _("my supervisor")),
             ("group", _("everybody in the group")),
         ],
+        validators=[InputRequired()],
     )
 
 
@@ -131,9 +118,8 @@ class SupervisorPreparationForm(WrittenForm):
         [MostCharacters(300)],
         description=_("For instance: what would make this hour worth your while?"),
     )
-    audience = RadioField(
+    audience = Choices(
         _("Who can read this"),
-        [InputRequired()],
-        coerce=as_it_is,
         choices=[("private", _("only me")), ("group", _("shared with the participants"))],
+        validators=[InputRequired()],
     )

@@ -1,0 +1,18 @@
+"""The protocol between a device and the server: docs/sync-protocol.md. What is written, what is read, and by whom."""
+
+from __future__ import annotations
+
+from ledvei_pwa.platform.registry import House
+from ledvei_pwa.sync import records
+from ledvei_pwa.sync.pages import pages
+from ledvei_pwa.sync.retention import follow_series, let_old_entries_leave
+from ledvei_pwa.sync.subjects import render_entries
+
+A_DAY = 24 * 60  # minutes
+
+
+def register(house: House) -> None:
+    house.pages(pages)
+    house.subject(records.ENTRY, render_entries)
+    house.on_series_change.append(follow_series)
+    house.job("let_old_entries_leave", let_old_entries_leave, every_minutes=A_DAY)

@@ -1,0 +1,142 @@
+"""What becomes of an entry when a change written on an older revision arrives. Pure.
+
+On top of the field-wise merge (kernel/merge.py) three things are decided here:
+- what is edited here and removed there stays, and asks (`removed` is then a field in conflict);
+- an entry is never read by more people than its author has meant at any of their devices;
+- values kept beside a field go when their author, having seen them, writes the field anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ledvei_pwa.kernel.access import Audience
+from ledvei_pwa.kernel.merge import (
+    FieldValue,
+    Step,
+    are_equal,
+    known_fields,
+    merge_fields,
+    not_superseded,
+)
+from ledvei_pwa.sync.conflicts import REMOVED, Conflicts, KeptBeside
+
+AUDIENCE = "audience"
+WIDTH = {audience.value: width for width, audience in enumerate(Audience)}  # private, supervisor, group
+
+
+@dataclass(frozen=True)
+class Writing:
+    """The one who writes: their device and its how-manieth operation, the base, and whether they are the author."""
+
+    device: str
+    number: int
+    base: int
+    is_author: bool
+    at: str
+
+
+@dataclass(frozen=True)
+class State:
+    """An entry between two operations."""
+
+    revision: int
+    fields: Mapping[str, FieldValue]
+    conflicts: Conflicts
+    removed: bool = False
+
+
+@dataclass(frozen=True)
+class Applied:
+    state: State
+    result: str  # applied | merged | conflict
+
+
+def apply_change(
+    state: State,
+    base_fields: Mapping[str, FieldValue],
+    steps: Sequence[Step],
+    incoming: Mapping[str, FieldValue],
+    writing: Writing,
+) -> Applied:
+    """The entry after `incoming`. `steps` are the revisions after the base; `removed` is a field in all of these."""
+    current = {**state.fields, REMOVED: state.removed}
+    known = known_fields({REMOVED: False, **base_fields}, steps, device=writing.device, number=writing.number)
+    wanted = not_superseded(incoming, steps, device=writing.device, number=writing.number)
+    merged = merge_fields(known, current, wanted)
+    fields, beside = merged.fields, merged.conflicts
+    others = [step for step in steps if step.device != writing.device]
+    if writing.is_author:
+        _let_text_survive(fields, beside, wanted, known, others)
+        _let_nobody_more_read(beside, wanted, known, current)
+    conflicts = _place_beside(state, beside, wanted, writing)
+    removed = fields.pop(REMOVED) is True
+    result = "conflict" if beside else "merged" if others else "applied"
+    return Applied(State(state.revision + 1, fields, conflicts, removed), result)
+
+
+def narrowest_audience(fields: Mapping[str, FieldValue], conflicts: Conflicts) -> str:
+    """Who may read, while the author has not decided between several: the fewest."""
+    meant = [fields.get(AUDIENCE), *(beside.value for beside in conflicts.get(AUDIENCE, []))]
+    return min((str(value or Audience.PRIVATE.value) for value in meant), key=lambda value: WIDTH[value])
+
+
+def _let_text_survive(
+    fields: dict[str, FieldValue],
+    beside: dict[str, list[FieldValue]],
+    wanted: Mapping[str, FieldValue],
+    known: Mapping[str, FieldValue],
+    others: Sequence[Step],
+) -> None:
+    """Edited on one device, removed on another, neither knowing: it is there, and the author is asked."""
+    edits_what_is_gone = bool(wanted) and REMOVED not in wanted and fields[REMOVED] is True
+    removed_unknown_to_writer = known.get(REMOVED) is not True
+    removes_what_was_edited = wanted.get(REMOVED) is True and any(step.touched - {REMOVED} for step in others)
+    if (edits_what_is_gone and removed_unknown_to_writer) or removes_what_was_edited:
+        fields[REMOVED] = False
+        beside[REMOVED] = [True]
+
+
+def _let_nobody_more_read(
+    beside: dict[str, list[FieldValue]],
+    wanted: Mapping[str, FieldValue],
+    known: Mapping[str, FieldValue],
+    current: Mapping[str, FieldValue],
+) -> None:
+    """Who wrote on without knowing that another device had let more people read, meant fewer."""
+    if AUDIENCE in wanted or not set(wanted) - {REMOVED}:
+        return
+    meant, now = _width(known.get(AUDIENCE)), _width(current.get(AUDIENCE))
+    if meant < now:
+        beside[AUDIENCE] = [known.get(AUDIENCE) or Audience.PRIVATE.value]
+
+
+def _width(audience: FieldValue) -> int:
+    return WIDTH.get(str(audience or Audience.PRIVATE.value), 0)
+
+
+def _place_beside(
+    state: State, beside: Mapping[str, list[FieldValue]], wanted: Mapping[str, FieldValue], writing: Writing
+) -> Conflicts:
+    """The values to keep beside the fields: those from before that still ask, and the new ones."""
+    kept: Conflicts = {}
+    for name in sorted({*state.conflicts, *beside}):
+        before = state.conflicts.get(name, [])
+        if name in wanted:
+            before = [value for value in before if not _is_settled(value, writing)]
+        new = [
+            KeptBeside(value, writing.at, state.revision + 1, writing.device, writing.number)
+            for value in beside.get(name, [])
+            if not any(are_equal(value, one.value) for one in before)
+        ]
+        if before or new:
+            kept[name] = [*before, *new]
+    return kept
+
+
+def _is_settled(value: KeptBeside, writing: Writing) -> bool:
+    """The author had seen it, or wrote it themselves earlier on the same device."""
+    if writing.device and value.device == writing.device and value.number < writing.number:
+        return True
+    return writing.is_author and value.revision <= writing.base

@@ -1,0 +1,108 @@
+"""`POST /api/v1/sync`: operations in, results and changes out, in one round trip."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from ledvei_pwa.features.people import actions as people
+from ledvei_pwa.features.people.actions import DeviceCard
+from ledvei_pwa.platform.database import db
+from ledvei_pwa.platform.i18n import gettext as _
+from ledvei_pwa.platform.keyring import base64url
+from ledvei_pwa.platform.registry import house
+from ledvei_pwa.platform.sessions import came_from_this_site, current_actor, public
+from ledvei_pwa.sync.protocol import (
+    PROTOCOL,
+    MalformedError,
+    NotJsonError,
+    SyncRequest,
+    TooManyOperationsError,
+    UnknownProtocolError,
+    read_request,
+)
+from ledvei_pwa.sync.pull import may_pull, pull, pull_nothing
+from ledvei_pwa.sync.push import push
+
+LARGEST_BODY = 2 * 1024 * 1024  # bytes
+
+pages = Blueprint("sync", __name__)
+
+
+@pages.post("/api/v1/sync")
+@public  # an operation is its author's by the credential in its seal; reading asks for sign-in below
+def sync() -> ResponseReturnValue:
+    if not came_from_this_site():
+        return _refuse(403, "cross_site")
+    if request.mimetype != "application/json":
+        return _refuse(415, "not_json")
+    try:
+        asked = read_request(_body())
+    except RequestEntityTooLarge:
+        return _refuse(413, "too_large")
+    except TooManyOperationsError:
+        return _refuse(413, "too_many")
+    except UnknownProtocolError:
+        return _refuse(426, "protocol_unknown")
+    except NotJsonError:
+        return _refuse(400, "not_json")
+    except MalformedError:
+        return _refuse(400, "malformed")
+    response = jsonify(_answer(asked, datetime.now(UTC)))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _body() -> bytes:
+    request.max_content_length = LARGEST_BODY
+    return request.get_data(cache=False)
+
+
+def _answer(asked: SyncRequest, now: datetime) -> dict[str, Any]:
+    """Push first, then pull: the answer holds what the device itself has just changed."""
+    results = push(asked.operations, now)
+    device = people.find_device(asked.device)
+    service = people.service_of(device.service_id) if device else None
+    actor = current_actor()
+    epoch = service.epoch if service else ""
+    signed_in = may_pull(actor, device, asked.read)
+    if signed_in and device:
+        _note_contact(device, now)
+        changes = pull(device.person_id, asked, epoch)
+    else:
+        changes = pull_nothing(asked)
+    keyring = house().keyring
+    return {
+        "protocol": PROTOCOL,
+        "epoch": epoch or None,
+        "now": now.isoformat(),
+        "results": [result.shown() for result in results],
+        "signed_in": signed_in,
+        **changes,
+        "keys": {"id": keyring.sealing_key_id, "public": base64url(keyring.sealing_public)},
+        "device": {"last_number": device.last_number if device else 0},
+        "build": house().settings.build,
+    }
+
+
+def _note_contact(device: DeviceCard, now: datetime) -> None:
+    people.note_device_contact(device.id, 0, now=now)
+    db.session.commit()
+
+
+def _refuse(status: int, error: str) -> ResponseReturnValue:
+    texts = {
+        "cross_site": _("This request came from another site."),
+        "not_json": _("The server could not read this."),
+        "malformed": _("The server could not read this."),
+        "too_large": _("This is too much at once."),
+        "too_many": _("This is too much at once."),
+        "protocol_unknown": _("This version of the app is too old, or too new. Open it again to update."),
+    }
+    response = jsonify(error=error, text=texts[error])
+    response.headers["Cache-Control"] = "no-store"
+    return response, status

@@ -1,0 +1,119 @@
+"""What has been written: entries, their revisions, the operations they came by, and who has read them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ledvei_pwa.platform.database import Base, HasId, Id, UtcDateTime, db
+from ledvei_pwa.platform.feed import Feed
+
+ENTRY = "entry"  # the feed's name for it
+
+
+class Entry(Base):
+    """A written document as it is now. The id is its device's. Texts are encrypted (see sync/texts.py)."""
+
+    __tablename__ = "entry"
+    __table_args__ = (Index("ix_entry_service_id_changed_at", "service_id", "changed_at"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"))
+    kind: Mapped[str] = mapped_column(String(40))
+    author_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    series_id: Mapped[str | None] = mapped_column(ForeignKey("series.id"), index=True)
+    session_id: Mapped[str | None] = mapped_column(ForeignKey("session.id"), index=True)
+    audience: Mapped[str] = mapped_column(
+        String(12)
+    )  # the narrowest that its author means, see sync/merging.py
+    revision: Mapped[int] = mapped_column(default=0)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    conflicts: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Revision(HasId, Base):
+    """An entry as it was after one operation. Nothing written is ever overwritten."""
+
+    __tablename__ = "revision"
+    __table_args__ = (UniqueConstraint("entry_id", "number"),)
+
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"))
+    entry_id: Mapped[str] = mapped_column(ForeignKey("entry.id"))
+    number: Mapped[int]  # 1 is the first
+    operation_id: Mapped[str] = mapped_column(Id)
+    device_id: Mapped[str | None] = mapped_column(Id)  # None: written on the server, e.g. by the demo
+    device_number: Mapped[int] = mapped_column(default=0)  # the operation's number on its device
+    author_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Operation(Base):
+    """An operation that was taken. The key makes it take effect once, however often it comes."""
+
+    __tablename__ = "operation"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)  # the device's
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"), index=True)
+    device_id: Mapped[str | None] = mapped_column(Id, index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    entry_id: Mapped[str] = mapped_column(Id)
+    number: Mapped[int] = mapped_column(default=0)
+    result: Mapped[str] = mapped_column(String(12))
+    reason: Mapped[str] = mapped_column(String(40), default="")
+    revision: Mapped[int] = mapped_column(default=0)
+    digest: Mapped[str] = mapped_column(
+        String(64)
+    )  # of what was sealed, which holds a secret: it tells nothing
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Reading(Base):
+    """Somebody has read somebody else's text. `at` is the last time they read something new in it."""
+
+    __tablename__ = "reading"
+
+    entry_id: Mapped[str] = mapped_column(ForeignKey("entry.id"), primary_key=True)
+    reader_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+def revisions_from(entry_id: str, number: int) -> Sequence[Revision]:
+    """The revisions from a number on, oldest first."""
+    query = select(Revision).where(Revision.entry_id == entry_id, Revision.number >= number)
+    return db.session.scalars(query.order_by(Revision.number)).all()
+
+
+def entries_by_ids(ids: Collection[str]) -> Sequence[Entry]:
+    return db.session.scalars(select(Entry).where(Entry.id.in_(ids))).all() if ids else []
+
+
+def entries_in_series(series_id: str) -> Sequence[Entry]:
+    """Those not removed."""
+    query = select(Entry).where(Entry.series_id == series_id, Entry.deleted_at.is_(None)).order_by(Entry.id)
+    return db.session.scalars(query).all()
+
+
+def readings_of(entry_ids: Collection[str]) -> dict[str, list[Reading]]:
+    found: dict[str, list[Reading]] = {}
+    if not entry_ids:
+        return found
+    for reading in db.session.scalars(
+        select(Reading).where(Reading.entry_id.in_(entry_ids)).order_by(Reading.at)
+    ):
+        found.setdefault(reading.entry_id, []).append(reading)
+    return found
+
+
+def ids_of_still_fed(changed_before: datetime) -> list[tuple[str, str]]:
+    """(service id, entry id) of what devices hold although it was last changed before then."""
+    fed = select(Feed.subject_id).where(Feed.type == ENTRY, Feed.removed.is_(False))
+    query = select(Entry.service_id, Entry.id).where(Entry.changed_at < changed_before, Entry.id.in_(fed))
+    return [(service_id, entry_id) for service_id, entry_id in db.session.execute(query.order_by(Entry.id))]

@@ -1,0 +1,156 @@
+"""Who may write what: relations as they are now, and as they once were for what was written before they ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from ledvei_pwa.features.people import actions as people
+from ledvei_pwa.features.supervision import actions as supervision
+from ledvei_pwa.kernel.access import Audience, Relation, readers_of
+from ledvei_pwa.kernel.merge import FieldValue
+from ledvei_pwa.platform import feed
+from ledvei_pwa.platform.database import db
+from ledvei_pwa.platform.i18n import gettext as _
+from ledvei_pwa.platform.registry import EntryKind, Kept, Scope, house
+from ledvei_pwa.platform.written import field_problems, references, unknown_fields
+from ledvei_pwa.sync.records import Entry
+from ledvei_pwa.sync.results import RejectedError
+
+
+def kind_named(name: str) -> EntryKind:
+    kind = house().entry_kinds.get(name)
+    if kind is None:
+        raise RejectedError("unknown_kind")
+    return kind
+
+
+def refuse_wrong_fields(kind: EntryKind, values: Mapping[str, FieldValue]) -> None:
+    """Raise `RejectedError` unless the form knows every field and accepts every value."""
+    unknown = unknown_fields(kind.form, values)
+    if unknown:
+        raise RejectedError(
+            "unknown_field", dict.fromkeys(unknown, _("The server does not know this field."))
+        )
+    problems = field_problems(kind.form, values)
+    if problems:
+        raise RejectedError("invalid_field", problems)
+
+
+def refuse_wrong_references(entry: Entry, kind: EntryKind, values: Mapping[str, FieldValue]) -> None:
+    """Raise `RejectedError` when a field points at something that the entry has nothing to do with."""
+    for name, what in references(kind.form).items():
+        target = values.get(name)
+        if isinstance(target, str) and target and not _may_point_at(entry, what, target):
+            raise RejectedError("invalid_field", {name: _("This choice is no longer there. Choose again.")})
+
+
+def _may_point_at(entry: Entry, what: str, target: str) -> bool:
+    if what == "session":
+        session = supervision.session_scope(target)
+        return session is not None and session.series_id == entry.series_id
+    if what == "person":
+        return target in _people_of(entry.series_id) | {entry.author_id}
+    # A debrief may still lie on the same device's outbox, or never be sent at all: only another's is refused.
+    other = db.session.get(Entry, target)
+    return other is None or other.author_id == entry.author_id
+
+
+def _people_of(series_id: str | None) -> frozenset[str]:
+    series = supervision.series_scope(series_id) if series_id else None
+    return series.member_ids | {series.supervisor_id} if series else frozenset()
+
+
+def find_scope(
+    kind: EntryKind, service_id: str, series_id: str | None, session_id: str | None
+) -> tuple[str | None, str | None]:
+    """The series and the session that a new entry belongs to. A session decides its series."""
+    if kind.scope is Scope.SESSION:
+        session = supervision.session_scope(session_id) if session_id else None
+        if session is None or session.service_id != service_id or series_id not in (None, session.series_id):
+            raise RejectedError("scope_unknown")
+        return session.series_id, session_id
+    return find_series(service_id, series_id), None
+
+
+def find_series(service_id: str, series_id: str | None) -> str | None:
+    if series_id is None:
+        return None
+    series = supervision.series_scope(series_id)
+    if series is None or series.service_id != service_id:
+        raise RejectedError("scope_unknown")
+    return series_id
+
+
+def refuse_stranger(kind: EntryKind, person_id: str, series_id: str | None) -> None:
+    """Raise `RejectedError` unless this person may write such an entry there, or could before they left."""
+    if kind.may_create == {Relation.AUTHOR} and series_id is None:
+        return
+    now = supervision.relations_of(person_id, series_id) if series_id else frozenset()
+    allowed = kind.may_create - {Relation.AUTHOR} or {Relation.MEMBER, Relation.SUPERVISOR}
+    if now & allowed:
+        return
+    has_left = not now and series_id is not None and feed.has_ever_held("series", series_id, person_id)
+    if not has_left:
+        # Nobody is told whether a series they have nothing to do with is there at all.
+        raise RejectedError("not_yours" if now else "scope_unknown")
+
+
+def is_in_series(person_id: str, series_id: str | None) -> bool:
+    return series_id is not None and bool(supervision.relations_of(person_id, series_id))
+
+
+def relations_to(entry: Entry, person_id: str, fields: Mapping[str, FieldValue]) -> frozenset[Relation]:
+    found = set(supervision.relations_of(person_id, entry.series_id)) if entry.series_id else set()
+    if person_id == entry.author_id:
+        found.add(Relation.AUTHOR)
+    if person_id == fields.get("owner"):
+        found.add(Relation.OWNER)
+    return frozenset(found)
+
+
+def refuse_others_fields(
+    kind: EntryKind, relations: frozenset[Relation], values: Mapping[str, FieldValue]
+) -> None:
+    """Raise `RejectedError` when a field is set by somebody who may not write it."""
+    if Relation.AUTHOR in relations:
+        return
+    barred = [name for name in values if not kind.writers.get(name, frozenset()) & relations]
+    if barred:
+        raise RejectedError(
+            "not_yours", dict.fromkeys(barred, _("Only the one who wrote this can change it."))
+        )
+
+
+def readers_now(entry: Entry) -> frozenset[str]:
+    """Everybody who may read the entry, its author included. Nobody when it is removed."""
+    if entry.deleted_at is not None:
+        return frozenset()
+    series = supervision.series_scope(entry.series_id) if entry.series_id else None
+    return readers_of(
+        Audience(entry.audience),
+        author=entry.author_id,
+        supervisor=series.supervisor_id if series else None,
+        members=series.member_ids if series else frozenset(),
+    )
+
+
+def holders_now(entry: Entry, fields: Mapping[str, FieldValue], now: datetime) -> frozenset[str]:
+    """Those of the readers whose devices keep the entry still."""
+    kind = house().entry_kinds.get(entry.kind)
+    readers = readers_now(entry)
+    if kind is None or _is_recent(entry, now):
+        return readers
+    if kind.kept is Kept.OPEN and kind.is_open is not None and kind.is_open(fields):
+        return readers
+    return readers & {entry.author_id} if kind.kept is Kept.ALWAYS else frozenset()
+
+
+def _is_recent(entry: Entry, now: datetime) -> bool:
+    since = supervision.kept_since(entry.service_id, now)
+    session = supervision.session_scope(entry.session_id) if entry.session_id else None
+    return entry.changed_at >= since or (session is not None and session.starts_at >= since)
+
+
+def person_is_active(person_id: str) -> bool:
+    return people.active_person(person_id) is not None

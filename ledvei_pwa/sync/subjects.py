@@ -1,0 +1,47 @@
+"""What an entry shows to one of its readers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ledvei_pwa.sync.conflicts import Conflicts
+from ledvei_pwa.sync.records import Entry, Reading, entries_by_ids, readings_of
+from ledvei_pwa.sync.rights import readers_now
+from ledvei_pwa.sync.texts import conflicts_of, fields_of
+
+
+def render_entries(person_id: str, ids: list[str]) -> dict[str, dict[str, Any]]:
+    """By id, those that the person may read. Who has seen it and what is in conflict: to the author alone."""
+    entries = entries_by_ids(ids)
+    readings = readings_of([entry.id for entry in entries if entry.author_id == person_id])
+    shown = {}
+    for entry in entries:
+        readers = readers_now(entry)
+        if person_id in readers:
+            shown[entry.id] = _show(entry, person_id, sorted(readers), readings.get(entry.id, []))
+    return shown
+
+
+def _show(entry: Entry, person_id: str, readers: list[str], readings: list[Reading]) -> dict[str, Any]:
+    is_author = entry.author_id == person_id
+    return {
+        "kind": entry.kind,
+        "author": entry.author_id,
+        "series": entry.series_id,
+        "session": entry.session_id,
+        "audience": entry.audience,
+        "revision": entry.revision,
+        "fields": fields_of(entry),
+        "conflicts": show_conflicts(conflicts_of(entry)) if is_author else {},
+        "created": entry.created_at.isoformat(),
+        "changed": entry.changed_at.isoformat(),
+        "readers": readers,
+        "seen": [{"person": reading.reader_id, "at": reading.at.isoformat()} for reading in readings],
+    }
+
+
+def show_conflicts(conflicts: Conflicts) -> dict[str, list[dict[str, Any]]]:
+    """`removed` among the names: the author removed the entry on another device while it was edited."""
+    return {
+        name: [{"value": one.value, "at": one.at} for one in values] for name, values in conflicts.items()
+    }

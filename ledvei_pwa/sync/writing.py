@@ -1,0 +1,252 @@
+"""Taking one change: check it, merge it, write entry, revision and operation, and tell the feed. One transaction.
+
+The caller holds the service's write lock (`feed.begin_writing`) and commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledvei_pwa.kernel.access import Audience, Relation
+from ledvei_pwa.kernel.merge import FieldValue, Step
+from ledvei_pwa.platform import feed
+from ledvei_pwa.platform.database import db, new_id
+from ledvei_pwa.platform.i18n import gettext as _
+from ledvei_pwa.platform.registry import AppliedEntry, EntryKind
+from ledvei_pwa.sync import rights
+from ledvei_pwa.sync.conflicts import REMOVED
+from ledvei_pwa.sync.merging import AUDIENCE, State, Writing, apply_change, narrowest_audience
+from ledvei_pwa.sync.protocol import Change
+from ledvei_pwa.sync.records import ENTRY, Entry, Operation, Reading, Revision, revisions_from
+from ledvei_pwa.sync.results import APPLIED, RejectedError
+from ledvei_pwa.sync.texts import (
+    RevisionBody,
+    body_of,
+    conflicts_of,
+    fields_of,
+    step_of,
+    write_revision_body,
+    write_texts,
+)
+
+READING = "reading"
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Whose operation it is. Without a device: written on the server, e.g. by the demo."""
+
+    service_id: str
+    person_id: str
+    device_id: str | None = None
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Taken:
+    result: str
+    revision: int = 0
+
+
+def take_change(writer: Writer, change: Change, now: datetime) -> Taken:
+    """Let one change take effect. Raises `RejectedError`."""
+    if change.kind == READING:
+        return note_reading(writer, change, now)
+    kind = rights.kind_named(change.kind)
+    rights.refuse_wrong_fields(kind, change.set)
+    entry = db.session.get(Entry, change.entry)
+    if entry is None:
+        return _create(writer, kind, change, now)
+    return _edit(writer, kind, entry, change, now)
+
+
+def note_operation(writer: Writer, change: Change, taken: Taken, digest: str, now: datetime) -> None:
+    """Remember that the operation was taken, so that it takes effect once."""
+    db.session.add(
+        Operation(
+            id=change.id,
+            service_id=writer.service_id,
+            device_id=writer.device_id,
+            person_id=writer.person_id,
+            entry_id=change.entry,
+            number=writer.number,
+            result=taken.result,
+            revision=taken.revision,
+            digest=digest,
+            received_at=now,
+        )
+    )
+
+
+def note_reading(writer: Writer, change: Change, now: datetime) -> Taken:
+    """Somebody has seen somebody else's text; its author is told."""
+    entry = db.session.get(Entry, change.entry)
+    if entry is None or writer.person_id not in rights.readers_now(entry):
+        raise RejectedError("entry_unknown")
+    if writer.person_id == entry.author_id:
+        return Taken(APPLIED, entry.revision)
+    reading = db.session.get(Reading, (entry.id, writer.person_id))
+    if reading is None:
+        db.session.add(
+            Reading(entry_id=entry.id, reader_id=writer.person_id, service_id=entry.service_id, at=now)
+        )
+    elif reading.at >= entry.changed_at:
+        return Taken(APPLIED, entry.revision)
+    else:
+        reading.at = now
+    feed.tell_again(entry.service_id, ENTRY, entry.id, entry.author_id, at=now)
+    return Taken(APPLIED, entry.revision)
+
+
+def publish_entry(entry: Entry, fields: Mapping[str, FieldValue], now: datetime) -> None:
+    feed.publish(entry.service_id, ENTRY, entry.id, rights.holders_now(entry, fields, now), at=now)
+
+
+def _create(writer: Writer, kind: EntryKind, change: Change, now: datetime) -> Taken:
+    if change.base > 0 or change.remove is True:
+        # Somebody else's, or one that never came: to make a new one of a part of its fields helps nobody.
+        raise RejectedError("entry_unknown")
+    series_id, session_id = rights.find_scope(kind, writer.service_id, change.series, change.session)
+    rights.refuse_stranger(kind, writer.person_id, series_id)
+    entry = Entry(
+        id=change.entry,
+        service_id=writer.service_id,
+        kind=kind.name,
+        author_id=writer.person_id,
+        series_id=series_id,
+        session_id=session_id,
+        audience=Audience.PRIVATE.value,
+        revision=0,
+        created_at=now,
+    )
+    rights.refuse_wrong_references(entry, kind, change.set)
+    state = State(0, _with_allowed_audience(entry, change.set), {})
+    applied = State(1, state.fields, {})
+    entry.audience = _audience_of_new(entry, kind, applied.fields)
+    _refuse_sharing_with_nobody(entry)
+    _write(entry, kind, writer, change, applied, now)
+    return Taken(APPLIED, entry.revision)
+
+
+def _edit(writer: Writer, kind: EntryKind, entry: Entry, change: Change, now: datetime) -> Taken:
+    fields = fields_of(entry)
+    relations = rights.relations_to(entry, writer.person_id, fields)
+    _refuse_who_may_not_edit(writer, kind, entry, change, relations)
+    rights.refuse_others_fields(kind, relations, change.set)
+    is_author = Relation.AUTHOR in relations
+    wanted = dict(change.set)
+    if is_author:
+        _take_new_series(entry, kind, change)
+        wanted = _with_allowed_audience(entry, wanted)
+    rights.refuse_wrong_references(entry, kind, wanted)
+    if change.remove is not None:
+        wanted[REMOVED] = change.remove
+    base_fields, steps = _since(entry, min(change.base, entry.revision))
+    state = State(entry.revision, fields, conflicts_of(entry), entry.deleted_at is not None)
+    writing = Writing(writer.device_id or "", writer.number, change.base, is_author, now.isoformat())
+    applied = apply_change(state, base_fields, steps, wanted, writing)
+    if kind.audience is None:
+        entry.audience = narrowest_audience(applied.state.fields, applied.state.conflicts)
+    _refuse_sharing_with_nobody(entry)
+    _write(entry, kind, writer, change, applied.state, now)
+    return Taken(applied.result, entry.revision)
+
+
+def _refuse_who_may_not_edit(
+    writer: Writer, kind: EntryKind, entry: Entry, change: Change, relations: frozenset[Relation]
+) -> None:
+    """An author may always write their own. Others may know of the entry only when they may read it."""
+    if Relation.AUTHOR not in relations and writer.person_id not in rights.readers_now(entry):
+        raise RejectedError("entry_unknown")
+    if entry.kind != kind.name or entry.service_id != writer.service_id:
+        raise RejectedError("entry_unknown")
+    if change.remove is not None and Relation.AUTHOR not in relations:
+        raise RejectedError("not_yours")
+    if entry.session_id is not None and change.session not in (None, entry.session_id):
+        raise RejectedError("scope_fixed")
+
+
+def _take_new_series(entry: Entry, kind: EntryKind, change: Change) -> None:
+    """What belongs to no session is given a series, or another one, in the act of sharing it."""
+    if entry.session_id is not None or change.series in (None, entry.series_id) or AUDIENCE not in change.set:
+        return
+    series_id = rights.find_series(entry.service_id, change.series)
+    rights.refuse_stranger(kind, entry.author_id, series_id)
+    entry.series_id = series_id
+
+
+def _with_allowed_audience(entry: Entry, wanted: Mapping[str, FieldValue]) -> dict[str, FieldValue]:
+    """Who has left a series writes for themselves: nobody there is theirs to share with any more."""
+    if wanted.get(AUDIENCE) and entry.series_id and not rights.is_in_series(entry.author_id, entry.series_id):
+        return {**wanted, AUDIENCE: Audience.PRIVATE.value}
+    return dict(wanted)
+
+
+def _audience_of_new(entry: Entry, kind: EntryKind, fields: Mapping[str, FieldValue]) -> str:
+    if kind.audience is None:
+        return narrowest_audience(fields, {})
+    has_left = not rights.is_in_series(entry.author_id, entry.series_id)
+    return Audience.PRIVATE.value if has_left else kind.audience.value
+
+
+def _refuse_sharing_with_nobody(entry: Entry) -> None:
+    if entry.audience != Audience.PRIVATE.value and entry.series_id is None:
+        raise RejectedError("scope_unknown", {AUDIENCE: _("Choose which supervision to share it with.")})
+
+
+def _since(entry: Entry, base: int) -> tuple[dict[str, FieldValue], list[Step]]:
+    """The fields at the base, `removed` among them, and the revisions after it."""
+    revisions = list(revisions_from(entry.id, base))
+    if base == 0:
+        return {}, [step_of(revision) for revision in revisions]
+    body = body_of(revisions[0])
+    return {**body.fields, REMOVED: body.removed}, [step_of(revision) for revision in revisions[1:]]
+
+
+def _write(
+    entry: Entry, kind: EntryKind, writer: Writer, change: Change, state: State, now: datetime
+) -> None:
+    entry.revision = state.revision
+    entry.changed_at = now
+    entry.deleted_at = (entry.deleted_at or now) if state.removed else None
+    write_texts(entry, state.fields, state.conflicts)
+    db.session.add(entry)
+    db.session.flush()
+    db.session.add(_revision_of(entry, writer, change, state, now))
+    publish_entry(entry, state.fields, now)
+    if kind.after is not None:
+        kind.after(_as_applied(entry, writer, state, now))
+
+
+def _revision_of(entry: Entry, writer: Writer, change: Change, state: State, now: datetime) -> Revision:
+    revision = Revision(
+        id=new_id(),
+        service_id=entry.service_id,
+        entry_id=entry.id,
+        number=state.revision,
+        operation_id=change.id,
+        device_id=writer.device_id,
+        device_number=writer.number,
+        author_id=writer.person_id,
+        at=now,
+    )
+    touched = [*change.set, REMOVED] if change.remove is not None else list(change.set)
+    write_revision_body(revision, RevisionBody(state.fields, tuple(touched), state.removed))
+    return revision
+
+
+def _as_applied(entry: Entry, writer: Writer, state: State, now: datetime) -> AppliedEntry:
+    return AppliedEntry(
+        id=entry.id,
+        service_id=entry.service_id,
+        kind=entry.kind,
+        author_id=entry.author_id,
+        series_id=entry.series_id,
+        session_id=entry.session_id,
+        fields=state.fields,
+        removed=state.removed,
+        changed_by=writer.person_id,
+        at=now,
+    )
