@@ -21,7 +21,8 @@ class Patience:
         over = failures - self.free
         if over < 0:
             return timedelta(0)
-        return min(self.first * 2 ** min(over, MOST_DOUBLINGS), self.longest)
+        doubled: int = 2 ** min(over, MOST_DOUBLINGS)
+        return min(self.first * doubled, self.longest)
 
     def remembers(self, last_failed_at: datetime, now: datetime) -> bool:
         return now - last_failed_at < self.memory

@@ -1,6 +1,6 @@
 """Counts tries that may be guesses, so that guessing is slow. Keeps digests only: no e-mail, no address.
 
-A try is counted BEFORE it is checked and given back when it was right, so a hundred at once are a hundred tries.
+A try is counted BEFORE it is checked and given back when it was right: a hundred at once are a hundred tries.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def network_of(address: str | None) -> str:
 
 
 def take_try(key: str, patience: Patience, *, now: datetime) -> timedelta:
-    """Count a try and answer zero; or, while one has to wait, count nothing and answer for how long yet. Commits."""
+    """Count a try and answer zero; or, while one has to wait, count nothing, answer for how long. Commits."""
     for _attempt in range(RETRIES):
         row = db.session.scalar(select(SignInAttempt).where(SignInAttempt.key == key))
         if row and row.wait_until > now:

@@ -9,8 +9,8 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-# OWASP Password Storage Cheat Sheet, argon2id: m=19 MiB, t=2, p=1. More memory would let a few people signing in
-# at the same time fill the small machine that design.md §11 promises.
+# OWASP Password Storage Cheat Sheet, argon2id: m=19 MiB, t=2, p=1. More memory would let a few people who
+# sign in at the same time fill the small machine that design.md §11 promises.
 _HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 
 

@@ -1,8 +1,8 @@
 """Who is signed in, and which routes they may use. The cookie holds only an opaque, signed token.
 
 Every route carries exactly one of `@public`, `@signed_in` and `@requires(…)`; one without is refused to all.
-The decorators only mark: the check is made in one place, before every request. There too everything that changes
-something is refused when another site's page sent it: forms carry a token, `/api/` looks at where it came from.
+The decorators only mark: the check is made in one place, before every request. There too everything that
+changes something is refused when another site's page sent it: forms carry a token, `/api/` asks whence it came.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ IDLE_LIFE: Final = timedelta(hours=12)
 ABSOLUTE_LIFE: Final = timedelta(days=30)
 NOTE_CONTACT_EVERY: Final = timedelta(minutes=5)  # so that reading a page seldom writes to the database
 
-_TOKEN: Final = "token"
+_TOKEN: Final = "token"  # noqa: S105  # the name of the cookie's one value
 _LOADER: Final = "ledvei_load_actor"
 _CSRF: Final = "ledvei_csrf"
 _CHANGES_NOTHING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -170,7 +170,7 @@ def current_session_id() -> str | None:
 
 
 def sign_in(person: SignsIn, *, now: datetime | None = None) -> None:
-    """Start a sign-in in this browser. What the cookie held before is thrown away (session fixation, CWE-384)."""
+    """Start a sign-in in this browser, with a new cookie (session fixation, CWE-384)."""
     now = now or datetime.now(UTC)
     sign_out(now=now)
     token = secrets.token_urlsafe(32)
@@ -200,10 +200,10 @@ def sign_out(*, now: datetime | None = None) -> None:
     g.pop("ledvei_actor", None)
 
 
-def end_all_sessions(person_id: str, *, now: datetime, except_id: str | None = None) -> None:
+def end_all_sessions(person_id: str, *, now: datetime) -> None:
     """Sign a person out everywhere. Part of the caller's transaction."""
     alive = update(SignInSession).where(
-        SignInSession.person_id == person_id, SignInSession.ended_at.is_(None), SignInSession.id != (except_id or "")
+        SignInSession.person_id == person_id, SignInSession.ended_at.is_(None)
     )
     db.session.execute(alive.values(ended_at=now))
 
@@ -247,14 +247,15 @@ def safe_next(text: str | None) -> str | None:
 def came_from_this_site() -> bool:
     """Whether a page of ours made this request, as far as the browser says (Fetch Metadata, RFC 6454).
 
-    A request without either header is let through: every browser sends one of them with a cross-site POST, and
-    a program that is not a browser carries nobody else's cookie.
+    A request without either header is let through: every browser sends one of them with a cross-site POST,
+    and a program that is not a browser carries nobody else's cookie.
     """
     fetched_from = request.headers.get("Sec-Fetch-Site")
     if fetched_from is not None and fetched_from != "same-origin":
         return False
     origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc in {request.host, urlsplit(house().settings.base_url).netloc}
+    ours = {request.host, urlsplit(house().settings.base_url).netloc}
+    return origin is None or urlsplit(origin).netloc in ours
 
 
 def render_no_access() -> ResponseReturnValue:
@@ -280,7 +281,8 @@ def _first_named(marks: tuple[tuple[str, str], ...], user_agent: str) -> str:
 
 def _guard() -> ResponseReturnValue | None:
     """Deny by default: a route without a rule is refused, whoever asks."""
-    g.pop("ledvei_actor", None)  # an app context kept open over two requests must not carry the first one's person
+    # An app context that is kept open over two requests must not carry the first one's person.
+    g.pop("ledvei_actor", None)
     if request.endpoint is None:
         return None  # no such page: 404 or 405
     access = access_of(current_app.view_functions[request.endpoint])
@@ -303,7 +305,7 @@ def _refuse_other_sites() -> ResponseReturnValue | None:
     if request.method in _CHANGES_NOTHING:
         return None
     if not _wants_json():
-        cast(CSRFProtect, current_app.extensions[_CSRF]).protect()
+        cast("CSRFProtect", current_app.extensions[_CSRF]).protect()
         return None
     if came_from_this_site():
         return None

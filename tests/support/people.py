@@ -31,7 +31,9 @@ LONG_AGO = date(2020, 1, 1)
 _numbers = count(1)
 
 
-def a_service(name: str = "Fjordvik barnevernstjeneste", *, language: str = "nb", is_demo: bool = False) -> ServiceCard:
+def a_service(
+    name: str = "Fjordvik barnevernstjeneste", *, language: str = "nb", is_demo: bool = False
+) -> ServiceCard:
     """An empty service."""
     return actions.create_service(CreateService(name, language, is_demo), now=datetime.now(UTC))
 
@@ -50,14 +52,15 @@ def a_person(
     language: str | None = None,
     can_sign_in: bool = True,
 ) -> PersonCard:
-    """A person with one role since long ago, whose password is `PASSWORD`. Without a service: in the first there is.
+    """A person with one role since long ago, with the password `PASSWORD`. Without a service: in the first.
 
     `role=None` gives a person without any role; `can_sign_in=False` one who has not accepted the invitation.
     """
     service_id = service.id if service else _first_service_id()
     number = next(_numbers)
     roles = (NewRole(Role(role), team.id if team else None, LONG_AGO),) if role else ()
-    command = InvitePerson(name or f"Person {number}", email or f"person{number}@fjordvik.example", roles, language)
+    address = email or f"person{number}@fjordvik.example"
+    command = InvitePerson(name or f"Person {number}", address, roles, language)
     added = actions.add_person(service_id, command, now=datetime.now(UTC))
     assert added.value is not None, added
     if can_sign_in:

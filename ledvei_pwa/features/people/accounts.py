@@ -1,4 +1,4 @@
-"""Getting in: accepting an invitation, signing in, the demo's links. The pages' verbs; nobody else needs them."""
+"""Getting in: accepting an invitation, signing in, the demo's links. For the pages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ledvei_pwa.features.people.records import Invitation, Person
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
 from ledvei_pwa.platform import attempts, sessions
 from ledvei_pwa.platform.database import db, new_id
-from ledvei_pwa.platform.passwords import hash_password, is_outdated, password_matches
+from ledvei_pwa.platform.passwords import hash_password, is_outdated, password_matches, tidy_password
 from ledvei_pwa.platform.registry import house
 from ledvei_pwa.platform.sessions import SignInSession, digest
 
@@ -48,7 +48,7 @@ class SignIn:
 
 @dataclass(frozen=True)
 class KnownBrowser:
-    """A browser where some people have signed in before: their tries here are counted apart from a stranger's."""
+    """A browser where some people have signed in before: their tries are counted apart from strangers'."""
 
     id: str
     person_ids: tuple[str, ...] = ()
@@ -67,14 +67,14 @@ class MadeInvitation:
     used_at: datetime | None
 
 
-# --- signing in ----------------------------------------------------------------------------------------------------
+# --- signing in -----------------------------------------------------------------------------------
 
 
 def check_sign_in(command: SignIn, *, now: datetime) -> Outcome[PersonCard]:
     """The person, or one of two refusals: `wrong`, or `wait` with the field `seconds`.
 
-    A wrong password, an unknown e-mail, a disabled person and one without a password differ in nothing that can be
-    seen from outside: the same answer, after the same work.
+    A wrong password, an unknown e-mail, a disabled person and one without a password differ in nothing that
+    can be seen from outside: the same answer, after the same work.
     """
     email = rules.tidy_email(command.email)
     person = records.person_with_email(email)
@@ -126,7 +126,7 @@ def _known_browsers() -> URLSafeSerializer:
     return URLSafeSerializer(house().keyring.secret_key, salt="known-browser")
 
 
-# --- invitations ---------------------------------------------------------------------------------------------------
+# --- invitations ----------------------------------------------------------------------------------
 
 
 def find_invitation(token: str, *, now: datetime) -> OpenInvitation | None:
@@ -157,10 +157,10 @@ def accept_invitation(token: str, *, language: str, password: str, now: datetime
     invitation = find_invitation(token, now=now)
     if invitation is None:
         return refused("link_unusable")
-    if not rules.is_long_enough(password):
-        return refused("too_short", password="too_short")
+    if not rules.is_good_length(len(tidy_password(password))):
+        return refused("password_length")
     if language not in rules.LANGUAGES:
-        return refused("unknown_language", language="unknown_language")
+        return refused("unknown_language")
     password_hash = hash_password(password)
     if not _use_up(invitation.id, now):
         db.session.rollback()
@@ -194,7 +194,7 @@ def absolute_link(link: InvitationLink) -> str:
     return house().settings.base_url + link.path
 
 
-# --- the demo ------------------------------------------------------------------------------------------------------
+# --- the demo -------------------------------------------------------------------------------------
 
 
 def demo_sign_in_link(person_id: str) -> str:
@@ -217,7 +217,7 @@ def _demo_links() -> URLSafeSerializer:
     return URLSafeSerializer(house().keyring.secret_key, salt="demo-sign-in")
 
 
-# --- keeping little ------------------------------------------------------------------------------------------------
+# --- keeping little -------------------------------------------------------------------------------
 
 
 def forget_old_tries_and_sign_ins(now: datetime) -> None:

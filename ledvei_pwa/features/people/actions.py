@@ -26,7 +26,7 @@ from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.passwords import hash_password
 from ledvei_pwa.platform.sessions import digest
 
-# --- what callers get ----------------------------------------------------------------------------------------------
+# --- what callers get -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class InvitationLink:
         return f"/invitation/{self.token}"
 
 
-# --- what callers give ---------------------------------------------------------------------------------------------
+# --- what callers give ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class ChangeService:
     kept_weeks: int
 
 
-# --- asking --------------------------------------------------------------------------------------------------------
+# --- asking ---------------------------------------------------------------------------------------
 
 
 def service_of(service_id: str) -> ServiceCard | None:
@@ -153,7 +153,9 @@ def service_of(service_id: str) -> ServiceCard | None:
 
 def every_service() -> list[ServiceCard]:
     """All services of this installation, the oldest first: for the command line."""
-    return [service_card(service) for service in db.session.scalars(select(Service).order_by(Service.created_at))]
+    return [
+        service_card(service) for service in db.session.scalars(select(Service).order_by(Service.created_at))
+    ]
 
 
 def teams_in_service(service_id: str) -> list[TeamCard]:
@@ -164,7 +166,9 @@ def people_in_service(
     service_id: str, *, include_disabled: bool = False, now: datetime | None = None
 ) -> list[PersonCard]:
     """Everybody in the service, by name."""
-    people = [person for person in records.people_of(service_id) if include_disabled or not person.disabled_at]
+    people = [
+        person for person in records.people_of(service_id) if include_disabled or not person.disabled_at
+    ]
     return _cards(people, records.roles_of_service(service_id), now)
 
 
@@ -201,7 +205,7 @@ def load_actor(person_id: str, now: datetime) -> Actor | None:
     )
 
 
-# --- services ------------------------------------------------------------------------------------------------------
+# --- services -------------------------------------------------------------------------------------
 
 
 def create_service(command: CreateService, *, now: datetime) -> ServiceCard:
@@ -237,7 +241,7 @@ def change_service(actor: Actor, command: ChangeService, *, now: datetime) -> Ou
     return done(service_card(service))
 
 
-# --- people --------------------------------------------------------------------------------------------------------
+# --- people ---------------------------------------------------------------------------------------
 
 
 def add_person(
@@ -256,7 +260,9 @@ def add_person(
 
 def invite_person(actor: Actor, command: InvitePerson, *, now: datetime) -> Outcome[InvitationLink]:
     """Add a person to the actor's service and make the link to give them."""
-    if not command.roles or not all(rules.may_grant(actor, role.role, role.team_id) for role in command.roles):
+    if not command.roles or not all(
+        rules.may_grant(actor, role.role, role.team_id) for role in command.roles
+    ):
         return refused("not_yours")
     added = _add_person(actor.service_id, command, now)
     if not added.ok or added.value is None:
@@ -345,7 +351,7 @@ def set_quiet_hours(person_id: str, quiet: bool) -> None:
     db.session.execute(update(Person).where(Person.id == person_id).values(quiet_hours=quiet))
 
 
-# --- roles and teams -----------------------------------------------------------------------------------------------
+# --- roles and teams ------------------------------------------------------------------------------
 
 
 def add_role(actor: Actor, person_id: str, command: NewRole, *, now: datetime) -> Outcome[str]:
@@ -362,7 +368,7 @@ def add_role(actor: Actor, person_id: str, command: NewRole, *, now: datetime) -
 
 
 def give_role(person_id: str, command: NewRole, *, now: datetime) -> Outcome[str]:
-    """The same without asking who does it: for the command line and the demo. Part of the caller's transaction."""
+    """The same without asking who does it: for the demo. Part of the caller's transaction."""
     person = db.session.get_one(Person, person_id)
     problem = _problem_with_role(person.service_id, command, now)
     if problem:
@@ -373,7 +379,7 @@ def give_role(person_id: str, command: NewRole, *, now: datetime) -> Outcome[str
     return done(row.id)
 
 
-def end_role(actor: Actor, role_id: str, *, to_date: date, now: datetime) -> Outcome[str]:
+def end_role(actor: Actor, role_id: str, *, to_date: date) -> Outcome[str]:
     """Let a role end; `to_date` is the first day without it. Answers the person's id."""
     row = records.role_in(actor.service_id, role_id)
     if row is None or not rules.may_grant(actor, Role(row.role), row.team_id):
@@ -413,11 +419,11 @@ def rename_team(actor: Actor, team_id: str, name: str) -> Outcome[TeamCard]:
     return done(TeamCard(team.id, team.name))
 
 
-# --- devices -------------------------------------------------------------------------------------------------------
+# --- devices --------------------------------------------------------------------------------------
 
 
 def register_device(actor: Actor, name: str, *, now: datetime) -> NewDevice:
-    """A browser will keep this person's texts. Commits; the credentials are in the answer and nowhere else."""
+    """A browser will keep this person's texts. The credentials are in the answer and nowhere else."""
     made = NewDevice(id=new_id(), write=secrets.token_urlsafe(32), read=secrets.token_urlsafe(32))
     db.session.add(
         Device(
@@ -472,7 +478,7 @@ def revoke_device(actor: Actor, device_id: str, *, now: datetime) -> Outcome[str
     return done(device.id)
 
 
-# --- what devices are told -----------------------------------------------------------------------------------------
+# --- what devices are told ------------------------------------------------------------------------
 
 
 def render_persons(_reader_id: str, ids: list[str]) -> dict[str, dict[str, Any]]:
@@ -500,7 +506,7 @@ def _publish_newcomer(person: Person, *, at: datetime) -> None:
         feed.publish_to(person.service_id, "person", other.id, person.id, at=at)
 
 
-# --- inside --------------------------------------------------------------------------------------------------------
+# --- inside ---------------------------------------------------------------------------------------
 
 
 def service_card(service: Service) -> ServiceCard:
@@ -568,7 +574,7 @@ def _cards(people: Iterable[Person], rows: Iterable[RoleHeld], now: datetime | N
 
 def _service_languages(service_ids: set[str]) -> dict[str, str]:
     rows = db.session.execute(select(Service.id, Service.language).where(Service.id.in_(service_ids)))
-    return {service_id: language for service_id, language in rows}
+    return {row.id: row.language for row in rows}
 
 
 def _person_card(person: Person, held: list[DatedRole], service_language: str) -> PersonCard:
@@ -627,7 +633,7 @@ def _new_role_row(person: Person, command: NewRole, now: datetime) -> RoleHeld:
         service_id=person.service_id,
         person_id=person.id,
         role=command.role.value,
-        team_id=command.team_id or None,
+        team_id=None if command.role in rules.HAS_NO_TEAM else command.team_id or None,
         from_date=command.from_date or rules.day_in_norway(now),
         to_date=command.to_date,
     )

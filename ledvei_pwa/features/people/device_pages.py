@@ -50,7 +50,8 @@ def end_sign_in(sign_in_id: str) -> ResponseReturnValue:
 @signed_in
 def ask_before_revoking(device_id: str) -> ResponseReturnValue:
     device = next(
-        (card for card in actions.devices_of_person(signed_in_actor().person_id) if card.id == device_id), None
+        (card for card in actions.devices_of_person(signed_in_actor().person_id) if card.id == device_id),
+        None,
     )
     if device is None:
         abort(404)
@@ -92,7 +93,7 @@ def sign_out() -> ResponseReturnValue:
 
 
 def _problem_with_caller() -> ResponseReturnValue | None:
-    """A header that another site's page cannot send without asking, and we never say yes (Fetch, CORS preflight)."""
+    """Another site's page cannot send this header without asking, and we never say yes (CORS preflight)."""
     if request.headers.get("X-Ledvei") == "1":
         return None
     return jsonify(error="cross_site", text=_("This must be sent from Ledvei itself.")), 403

@@ -11,19 +11,21 @@ from wtforms import (
     HiddenField,
     PasswordField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
     ValidationError,
 )
-from wtforms.validators import DataRequired, Email, EqualTo, InputRequired, Length, Optional
+from wtforms.validators import DataRequired, EqualTo, InputRequired, Length, Optional, Regexp
 
 from ledvei_pwa.features.people import rules
 from ledvei_pwa.kernel.access import Role
 from ledvei_pwa.platform.i18n import FormTexts, lazy_gettext
 from ledvei_pwa.platform.passwords import tidy_password
 
-LANGUAGE_NAMES = (("nb", "Bokmål"), ("nn", "Nynorsk"))  # each in itself: no need to read the other to find one's own
+# Each in itself: one need not read the other language to find one's own.
+LANGUAGE_NAMES = (("nb", "Bokmål"), ("nn", "Nynorsk"))
 ROLE_NAMES = {
     Role.CASEWORKER: lazy_gettext("Caseworker"),
     Role.SUPERVISOR: lazy_gettext("Supervisor"),
@@ -32,16 +34,22 @@ ROLE_NAMES = {
     Role.SERVICE_LEADER: lazy_gettext("Service leader"),
     Role.ADMINISTRATOR: lazy_gettext("Administrator"),
 }
+LANGUAGE_CHOICES = [SelectChoice(code, name) for code, name in LANGUAGE_NAMES]
 # WTForms' own answers to what only a broken form can send; named here so that they are translated.
 OF_WTFORMS = (lazy_gettext("Not a valid choice."), lazy_gettext("Not a valid date value."))
 
 _WRITE_NAME = lazy_gettext("Write a name.")
+# Enough to catch a slip. Whether the address is somebody's only the person knows.
+_LOOKS_LIKE_EMAIL = Regexp(
+    r"^\s*[^@\s]+@[^@\s]+\.[^@\s.]+\s*$",
+    message=lazy_gettext("Write the whole address, like name@example.org."),
+)
 _NAME_TOO_LONG = lazy_gettext("Write at most %(max)d characters.")
 
 
 class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        def get_translations(self, form: Any) -> FormTexts:
+        def get_translations(self, _form: Any) -> FormTexts:
             return FormTexts()
 
 
@@ -50,7 +58,7 @@ class ConfirmForm(PageForm):
 
 
 class LanguageForm(PageForm):
-    language = SelectField(choices=LANGUAGE_NAMES)
+    language = SelectField(choices=LANGUAGE_CHOICES)
     next = HiddenField()
 
 
@@ -71,7 +79,7 @@ class SignInForm(PageForm):
 class AcceptForm(PageForm):
     language = RadioField(
         lazy_gettext("Which language do you want?"),
-        choices=LANGUAGE_NAMES,
+        choices=LANGUAGE_CHOICES,
         validators=[InputRequired(lazy_gettext("Choose a language."))],
     )
     password = PasswordField(
@@ -92,11 +100,15 @@ class AcceptForm(PageForm):
         length = len(tidy_password(field.data or ""))
         if length < rules.PASSWORD_MIN:
             raise ValidationError(
-                lazy_gettext("This password is too short. Use at least %(least)d characters.", least=rules.PASSWORD_MIN)
+                lazy_gettext(
+                    "This password is too short. Use at least %(least)d characters.", least=rules.PASSWORD_MIN
+                )
             )
         if length > rules.PASSWORD_MAX:
             raise ValidationError(
-                lazy_gettext("This password is too long. Use at most %(most)d characters.", most=rules.PASSWORD_MAX)
+                lazy_gettext(
+                    "This password is too long. Use at most %(most)d characters.", most=rules.PASSWORD_MAX
+                )
             )
 
 
@@ -111,7 +123,7 @@ class InviteForm(PageForm):
         description=lazy_gettext("The address the person will sign in with. Ledvei sends nothing to it."),
         validators=[
             DataRequired(lazy_gettext("Write an e-mail address.")),
-            Email(lazy_gettext("Write the whole address, like name@example.org.")),
+            _LOOKS_LIKE_EMAIL,
             Length(max=254, message=_NAME_TOO_LONG),
         ],
         render_kw={"autocomplete": "off", "inputmode": "email"},
@@ -123,7 +135,7 @@ class InviteForm(PageForm):
     language = RadioField(
         lazy_gettext("Language"),
         description=lazy_gettext("The person can change it."),
-        choices=LANGUAGE_NAMES,
+        choices=LANGUAGE_CHOICES,
         validators=[InputRequired(lazy_gettext("Choose a language."))],
     )
 
@@ -153,7 +165,7 @@ class PersonForm(PageForm):
         lazy_gettext("E-mail"),
         validators=[
             DataRequired(lazy_gettext("Write an e-mail address.")),
-            Email(lazy_gettext("Write the whole address, like name@example.org.")),
+            _LOOKS_LIKE_EMAIL,
             Length(max=254, message=_NAME_TOO_LONG),
         ],
         render_kw={"autocomplete": "off", "inputmode": "email"},
@@ -174,18 +186,18 @@ class ServiceForm(PageForm):
     )
     language = RadioField(
         lazy_gettext("Language for those who have not chosen"),
-        choices=LANGUAGE_NAMES,
+        choices=LANGUAGE_CHOICES,
         validators=[InputRequired(lazy_gettext("Choose a language."))],
     )
     lock_minutes = SelectField(
         lazy_gettext("Minutes without use before Ledvei locks itself"),
         description=lazy_gettext("Short is safer where others can pick up the phone."),
-        choices=[(number, str(number)) for number in rules.LOCK_MINUTES],
+        choices=[SelectChoice(str(number)) for number in rules.LOCK_MINUTES],
         coerce=int,
     )
     kept_weeks = SelectField(
         lazy_gettext("Weeks back that are kept on each device"),
         description=lazy_gettext("Older texts stay on the server. The device holds only what is needed."),
-        choices=[(number, str(number)) for number in rules.KEPT_WEEKS],
+        choices=[SelectChoice(str(number)) for number in rules.KEPT_WEEKS],
         coerce=int,
     )

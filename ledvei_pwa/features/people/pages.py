@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 import segno
 from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from wtforms import SelectChoice
 
 from ledvei_pwa.features.people import accounts, actions, directory, rules
 from ledvei_pwa.features.people.actions import ChangeService, InvitationLink, InvitePerson, NewRole, TeamCard
@@ -33,7 +34,9 @@ pages = Blueprint("people", __name__)
 
 REASONS: dict[str, LazyText] = {
     "not_yours": lazy_gettext("Your role does not let you do this. Ask the service leader."),
-    "email_taken": lazy_gettext("This address is in use already. Use another one, or find the person in the list."),
+    "email_taken": lazy_gettext(
+        "This address is in use already. Use another one, or find the person in the list."
+    ),
     "unknown_team": lazy_gettext("This team is not there any more. Choose another one."),
     "team_missing": lazy_gettext("A team leader needs a team. Choose which one."),
     "ends_before_it_begins": lazy_gettext("The role ends before it begins. Choose a later day."),
@@ -43,7 +46,7 @@ REASONS: dict[str, LazyText] = {
 }
 
 
-# --- the list ------------------------------------------------------------------------------------------------------
+# --- the list -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,12 @@ class Wanted:
 def people_list() -> ResponseReturnValue:
     actor, wanted = signed_in_actor(), Wanted.from_address()
     found = directory.find_people(
-        actor, words=wanted.words, team_id=wanted.team, role=wanted.role, state=wanted.state, now=datetime.now(UTC)
+        actor,
+        words=wanted.words,
+        team_id=wanted.team,
+        role=wanted.role,
+        state=wanted.state,
+        now=datetime.now(UTC),
     )
     return render_template(
         "people/list.html",
@@ -81,7 +89,7 @@ def people_list() -> ResponseReturnValue:
     )
 
 
-# --- inviting ------------------------------------------------------------------------------------------------------
+# --- inviting -------------------------------------------------------------------------------------
 
 
 @pages.get("/people/invite")
@@ -127,7 +135,7 @@ def invite_again(person_id: str) -> ResponseReturnValue:
     return _show_link(outcome.value)
 
 
-# --- one person ----------------------------------------------------------------------------------------------------
+# --- one person -----------------------------------------------------------------------------------
 
 
 @pages.get("/people/<string:person_id>")
@@ -181,7 +189,7 @@ def end_role(person_id: str, role_id: str) -> ResponseReturnValue:
         abort(404)
     if not form.validate():
         return _show_role(sheet, role_id, form), 400
-    outcome = actions.end_role(signed_in_actor(), role_id, to_date=form.to_date.data, now=datetime.now(UTC))
+    outcome = actions.end_role(signed_in_actor(), role_id, to_date=form.to_date.data)
     if not outcome.ok:
         _explain(form, outcome.reason, outcome.fields)
         return _show_role(sheet, role_id, form), 400
@@ -218,7 +226,7 @@ def enable_person(person_id: str) -> ResponseReturnValue:
     return _back_to_person(person_id, _("The person can sign in again."))
 
 
-# --- teams ---------------------------------------------------------------------------------------------------------
+# --- teams ----------------------------------------------------------------------------------------
 
 
 @pages.get("/people/teams")
@@ -256,7 +264,7 @@ def rename_team(team_id: str) -> ResponseReturnValue:
     return redirect("/people/teams")
 
 
-# --- the service ---------------------------------------------------------------------------------------------------
+# --- the service ----------------------------------------------------------------------------------
 
 
 @pages.get("/service")
@@ -278,7 +286,7 @@ def change_service() -> ResponseReturnValue:
     return redirect("/service")
 
 
-# --- what the pages share ------------------------------------------------------------------------------------------
+# --- what the pages share -------------------------------------------------------------------------
 
 
 def _load_sheet(person_id: str) -> PersonSheet:
@@ -303,7 +311,8 @@ def _show_person(
     return render_template(
         "people/person.html",
         sheet=sheet,
-        person_form=person_form or PersonForm(formdata=None, name=sheet.person.name, email=sheet.person.email),
+        person_form=person_form
+        or PersonForm(formdata=None, name=sheet.person.name, email=sheet.person.email),
         role_form=role_form or _with_choices(RoleForm(formdata=None, from_date=_today()), actor),
         wrong=person_form or role_form,
         role_names=ROLE_NAMES,
@@ -325,21 +334,24 @@ def _show_link(link: InvitationLink) -> str:
     """Shown in the answer itself, this once: the server keeps only a digest of it."""
     address = accounts.absolute_link(link)
     sheet = _load_sheet(link.person_id)
-    return render_template("people/link.html", sheet=sheet, address=address, link=link, picture=_qr_code(address))
+    return render_template(
+        "people/link.html", sheet=sheet, address=address, link=link, picture=_qr_code(address)
+    )
 
 
 def _qr_code(address: str) -> str:
-    """A drawing for `<img src>`: black on white also in the dark, since some cameras read nothing else."""
-    return segno.make(address, error="m", micro=False).svg_data_uri(scale=5, border=4, dark="#000", light="#fff")
+    """For `<img src>`: black on white also in the dark, since some cameras read nothing else."""
+    code = segno.make(address, error="m", micro=False)
+    return str(code.svg_data_uri(scale=5, border=4, dark="#000", light="#fff"))
 
 
 def _with_choices(form: PageForm, actor: Actor) -> PageForm:
     """The roles and teams that this leader may give."""
     granted = rules.grantable_roles(actor)
-    roles = [(role.value, name) for role, name in ROLE_NAMES.items() if role in granted]
-    teams = [(team.id, team.name) for team in _teams_for(actor)]
+    roles = [SelectChoice(role.value, str(name)) for role, name in ROLE_NAMES.items() if role in granted]
+    teams = [SelectChoice(team.id, team.name) for team in _teams_for(actor)]
     if actor.has(*rules.RUNS_THE_SERVICE):
-        teams.insert(0, ("", _("No team")))
+        teams.insert(0, SelectChoice("", _("No team")))
     form.team.choices = teams
     if isinstance(form, InviteForm):
         form.roles.choices = roles
@@ -350,7 +362,9 @@ def _with_choices(form: PageForm, actor: Actor) -> PageForm:
 
 def _teams_for(actor: Actor) -> list[TeamCard]:
     teams = actions.teams_in_service(actor.service_id)
-    return teams if actor.has(*rules.RUNS_THE_SERVICE) else [team for team in teams if team.id in actor.team_ids]
+    return (
+        teams if actor.has(*rules.RUNS_THE_SERVICE) else [team for team in teams if team.id in actor.team_ids]
+    )
 
 
 def _explain(form: PageForm, reason: str, fields: Iterable[str]) -> None:

@@ -104,7 +104,9 @@ def team_in(service_id: str, team_id: str) -> Team | None:
 
 
 def role_in(service_id: str, role_id: str) -> RoleHeld | None:
-    return db.session.scalar(select(RoleHeld).where(RoleHeld.id == role_id, RoleHeld.service_id == service_id))
+    return db.session.scalar(
+        select(RoleHeld).where(RoleHeld.id == role_id, RoleHeld.service_id == service_id)
+    )
 
 
 def device_in(service_id: str, device_id: str) -> Device | None:
@@ -156,5 +158,5 @@ def service_leader_roles(service_id: str) -> list[RoleHeld]:
     return list(db.session.scalars(query))
 
 
-def _roles() -> Select[tuple[RoleHeld]]:
+def _roles() -> Select[RoleHeld]:
     return select(RoleHeld).order_by(RoleHeld.from_date, RoleHeld.id)

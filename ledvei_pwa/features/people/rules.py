@@ -28,6 +28,7 @@ RUNS_THE_SERVICE: Final = (Role.SERVICE_LEADER, Role.ADMINISTRATOR)
 LEADS_PEOPLE: Final = (Role.TEAM_LEADER, *RUNS_THE_SERVICE)
 GRANTED_BY_TEAM_LEADER: Final = frozenset({Role.CASEWORKER, Role.SUPERVISOR, Role.EXTERNAL_SUPERVISOR})
 NEEDS_TEAM: Final = frozenset({Role.TEAM_LEADER})
+HAS_NO_TEAM: Final = frozenset(RUNS_THE_SERVICE)  # the whole service is theirs
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class DatedRole:
 
     def is_held(self, day: date) -> bool:
         return self.from_date <= day and (self.to_date is None or day < self.to_date)
+
+
+def is_good_length(letters: int) -> bool:
+    """Length is what makes a password hard to guess; no other rule does (NIST SP 800-63B §5.1.1.2)."""
+    return PASSWORD_MIN <= letters <= PASSWORD_MAX
 
 
 def day_in_norway(moment: datetime) -> date:

@@ -76,7 +76,7 @@ def sign_out_everywhere() -> ResponseReturnValue:
 @pages.post("/language")
 @public
 def choose_language() -> ResponseReturnValue:
-    """For oneself when signed in; for this browser in any case, so that the sign-in page speaks it next time."""
+    """For oneself when signed in; for this browser in any case: the sign-in page speaks it next time."""
     form = LanguageForm()
     onward = safe_next(form.next.data) or "/"
     if not form.validate():
@@ -106,7 +106,9 @@ def accept_invitation(token: str) -> ResponseReturnValue:
     form = AcceptForm()
     if not form.validate():
         return _show_invitation(invitation, form), 400
-    outcome = accounts.accept_invitation(token, language=form.language.data, password=form.password.data, now=now)
+    outcome = accounts.accept_invitation(
+        token, language=form.language.data, password=form.password.data, now=now
+    )
     if not outcome.ok or outcome.value is None:
         return _show_unusable_link()
     return _let_in(outcome.value, f"/{outcome.value.language}/welcome")
@@ -129,7 +131,8 @@ def _show_sign_in(form: SignInForm, problem: str = "") -> str:
 def _refuse(form: SignInForm, outcome: Outcome[PersonCard]) -> ResponseReturnValue:
     """Two answers for all reasons: what was written does not fit, or wait."""
     if outcome.reason != "wait":
-        return _show_sign_in(form, _("The e-mail or the password is not right. Look at both, and try again.")), 401
+        problem = _("The e-mail or the password is not right. Look at both, and try again.")
+        return _show_sign_in(form, problem), 401
     seconds = int(outcome.fields["seconds"])
     problem = ngettext(
         "There have been several wrong tries. Wait %(count)s second, and try again.",
