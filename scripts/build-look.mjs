@@ -78,7 +78,7 @@ async function buildIcons() {
   return `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`
 }
 
-export async function buildLook() {
+async function buildLook() {
   const vendor = join(house, "static/vendor")
   await mkdir(vendor, { recursive: true })
   for (const [name, content] of /** @type {const} */ ([["look.css", await buildCss()], ["icons.svg", await buildIcons()]])) {
@@ -87,4 +87,4 @@ export async function buildLook() {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildLook()
+await buildLook()

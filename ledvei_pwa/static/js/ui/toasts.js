@@ -7,9 +7,9 @@ let timer = 0
 /**
  * A short word at the foot of the page, with a way back when something was taken away. One at a time.
  * @param {string} text
- * @param {{undo?: () => void | Promise<void>}} [options]
+ * @param {{undo?: () => void | Promise<void>, lasting?: boolean}} [options] `lasting`: until `hideToast`
  */
-export function toast(text, { undo } = {}) {
+export function toast(text, { undo, lasting = false } = {}) {
   const place = document.querySelector(".lv-toasts")
   if (!place) return
   const hide = () => place.replaceChildren()
@@ -21,10 +21,16 @@ export function toast(text, { undo } = {}) {
   const box = h("div", { class: "lv-toast" }, h("span", {}, text), button)
   place.replaceChildren(box)
   clearTimeout(timer)
+  if (lasting) return
   const wait = () => {
     // Whoever has focus or the pointer on it is not done with it.
     if (box.matches(":hover, :focus-within")) timer = window.setTimeout(wait, 1000)
     else if (box.isConnected) hide()
   }
   timer = window.setTimeout(wait, undo ? SHOWN_FOR : SHOWN_FOR / 2)
+}
+
+export function hideToast() {
+  clearTimeout(timer)
+  document.querySelector(".lv-toasts")?.replaceChildren()
 }

@@ -1,0 +1,87 @@
+import { h } from "../../ui/h.js"
+import { formatDate, t } from "../../ui/i18n.js"
+import { nameOf } from "../../ui/readers.js"
+import { stateText } from "../../ui/state.js"
+
+/** @typedef {import("../../store/notebook.js").Notebook} Notebook */
+/** @typedef {import("../../store/notebook.js").EntryView} EntryView */
+
+/** @type {Record<string, string[]>} the fields whose text says what an entry is about, the first one filled */
+const SAYS = {
+  topic: ["question"],
+  preparation: ["went_well"],
+  supervisor_preparation: ["opening_question", "follow_up", "ask_about"],
+  debrief: ["happened", "reactions", "helped"],
+  agreement: ["text"],
+  summary: ["text"],
+}
+
+/** What a kind of text is called. @param {string} kind */
+export function kindName(kind) {
+  /** @type {Record<string, string>} */
+  const names = {
+    topic: t("Topic"),
+    preparation: t("Preparation"),
+    supervisor_preparation: t("The supervisor's preparation"),
+    debrief: t("Debrief"),
+    assessment: t("Self-assessment"),
+    agreement: t("Agreement"),
+    summary: t("Summary"),
+    holding: t("A session held"),
+  }
+  return names[kind] ?? kind
+}
+
+/**
+ * The first words of an entry.
+ * @param {{kind: string, fields: Record<string, any>}} entry
+ */
+export function firstWords({ kind, fields }) {
+  const text = (SAYS[kind] ?? []).map((name) => String(fields[name] ?? "").trim()).find(Boolean) ?? ""
+  const first = text.split("\n")[0]
+  return first.length > 90 ? `${first.slice(0, 88).replace(/\s+\S*$/, "")} …` : first
+}
+
+/**
+ * Where an entry is read and changed; the path is without the language.
+ * @param {{id: string, kind: string, session: string | null}} entry
+ */
+export function pathOf({ id, kind, session }) {
+  if (kind === "topic") return `/topic/${id}`
+  if (kind === "debrief") return `/debrief/${id}`
+  if (kind === "assessment") return `/assessment/${id}`
+  const isPreparation = kind === "preparation" || kind === "supervisor_preparation"
+  if (session) return `/supervision/${session}${isPreparation ? "/prepare" : ""}`
+  return "/supervision"
+}
+
+/**
+ * A row that leads to an entry: what it says, what it is, whose, and how far it has come.
+ * @param {Notebook} notebook
+ * @param {EntryView} entry
+ */
+export function entryLink(notebook, entry) {
+  const isMine = entry.author === notebook.person.id
+  const facts = [
+    kindName(entry.kind),
+    isMine ? null : t("by %(name)s", { name: nameOf(notebook, entry.author) }),
+    formatDate(entry.created),
+    isMine ? stateText(notebook, entry) : null,
+  ]
+  return h(
+    "a",
+    { class: "lv-item", href: document.body.dataset.base + pathFor(notebook, entry) },
+    h("span", { class: "lv-item__title" }, firstWords(entry) || kindName(entry.kind)),
+    h("span", { class: "lv-item__note" }, facts.filter(Boolean).join(" · ")),
+  )
+}
+
+/**
+ * Others' topics are read where they will be talked about.
+ * @param {Notebook} notebook
+ * @param {EntryView} entry
+ */
+function pathFor(notebook, entry) {
+  const isOthersTopic = entry.kind === "topic" && entry.author !== notebook.person.id && entry.session
+  return isOthersTopic ? `/supervision/${entry.session}` : pathOf(entry)
+}

@@ -1,0 +1,102 @@
+import { find, fromTemplate, h } from "./h.js"
+import { t, tn } from "./i18n.js"
+import { confirm } from "./dialogs.js"
+
+/** @typedef {import("../sync/session.js").Session} Session */
+
+/**
+ * The lock screen: names nobody, so that two who share a device see nothing of each other.
+ * @param {HTMLElement} outlet
+ * @param {Session} session
+ * @param {(path: string, options?: {replace?: boolean}) => Promise<void>} navigate
+ * @returns {() => void} lets go of it
+ */
+export function mountLock(outlet, session, navigate) {
+  const root = h("div", { class: "lv-view" })
+  root.append(fromTemplate("view-lock"))
+  outlet.removeAttribute("data-wide")
+  outlet.replaceChildren(root)
+  document.title = `${document.getElementById("view-lock")?.dataset.title} – Ledvei`
+  const form = /** @type {HTMLFormElement} */ (root.querySelector("form"))
+  const field = /** @type {HTMLInputElement} */ (find(root, "#unlock-passphrase"))
+  bindShow(find(root, "[data-show]"), [field])
+  form.addEventListener("submit", (event) => {
+    event.preventDefault()
+    void unlock(root, session, field)
+  })
+  find(root, "[data-start-again]").addEventListener("click", () => startAgain(navigate))
+  field.focus()
+  return () => root.remove()
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Session} session
+ * @param {HTMLInputElement} field
+ */
+async function unlock(root, session, field) {
+  const button = /** @type {HTMLButtonElement} */ (find(root, "[data-unlock]"))
+  if (button.getAttribute("aria-busy") === "true") return
+  if (!field.value.trim()) return showProblem(root, field, t("Write your passphrase here."))
+  button.setAttribute("aria-busy", "true")
+  try {
+    const { opened, left, wiped } = await session.unlock(field.value)
+    if (opened) return
+    showProblem(root, field, wiped ? wipedText() : wrongText(left))
+  } catch {
+    showProblem(root, field, t("The browser's store did not answer. Nothing that was saved is lost. Try again in a moment."))
+  } finally {
+    button.removeAttribute("aria-busy")
+  }
+}
+
+/** Said calmly, and only counted when it begins to matter. @param {number} left */
+function wrongText(left) {
+  if (left > 5) return t("That is not the passphrase. Try once more.")
+  return tn(
+    "That is not the passphrase. After one more wrong try the readable texts here are removed. What waits is still sent.",
+    "That is not the passphrase. After %(count)s more wrong tries the readable texts here are removed. What waits is still sent.",
+    left,
+  )
+}
+
+function wipedText() {
+  return t("The readable texts on this device are removed. What you had sent is safe, and what waited is still sent.")
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {HTMLInputElement} field
+ * @param {string} text
+ */
+function showProblem(root, field, text) {
+  const place = find(root, "[data-problem]")
+  place.textContent = text
+  place.hidden = false
+  field.setAttribute("aria-invalid", "true")
+  field.focus()
+  field.select()
+}
+
+/** @param {(path: string) => Promise<void>} navigate */
+async function startAgain(navigate) {
+  const isSure = await confirm({
+    title: t("Start again on this device?"),
+    text: t("You sign in and choose a new passphrase. All that you have sent comes back. Drafts that were not finished here are lost."),
+    yes: t("Start again"),
+    no: t("Try the passphrase again"),
+  })
+  if (isSure) await navigate("/welcome?again=1")
+}
+
+/**
+ * A box that shows what is typed in password fields.
+ * @param {HTMLElement} box
+ * @param {HTMLInputElement[]} fields
+ */
+export function bindShow(box, fields) {
+  box.addEventListener("change", () => {
+    const isShown = /** @type {HTMLInputElement} */ (box).checked
+    for (const field of fields) field.type = isShown ? "text" : "password"
+  })
+}

@@ -1,0 +1,147 @@
+import { fromTemplate, h } from "./h.js"
+import { t } from "./i18n.js"
+import { IdleWatch } from "./idle.js"
+import { mountLock } from "./lock.js"
+import { Router } from "./router.js"
+import { showStatus } from "./status.js"
+import { hideToast, toast } from "./toasts.js"
+
+/** @typedef {import("../sync/session.js").Session} Session */
+/** @typedef {import("./router.js").View} View */
+
+/** When the service has not said another time, in minutes. */
+const LOCK_MINUTES = 5
+
+/** @type {View} */
+const LOST = { path: "", template: "view-lost", mount: () => undefined, open: true }
+
+/**
+ * The page around the views: who may see what (locked, open, new here), the places, the line about the network, the
+ * demo's ribbon, and the lock when nobody has been there for a while.
+ */
+export class Shell {
+  #session
+  #router
+  /** @type {IdleWatch | null} */
+  #idle = null
+  /** @type {(() => void) | null} */
+  #stopLock = null
+  #outlet = /** @type {HTMLElement} */ (document.getElementById("main"))
+  #places = /** @type {HTMLElement} */ (document.querySelector(".lv-places"))
+
+  /**
+   * @param {Session} session
+   * @param {View[]} views
+   */
+  constructor(session, views) {
+    this.#session = session
+    const base = document.body.dataset.base ?? ""
+    const shared = () => ({ ...session.sitting, session })
+    this.#router = new Router({ views, lost: LOST, outlet: this.#outlet, base, shared })
+    this.#router.addEventListener("shown", () => this.#markPlace())
+  }
+
+  /** @throws {import("../store/problem.js").StoreProblem} when the browser lets us keep nothing */
+  async start() {
+    this.#session.addEventListener("locking", (event) => this.#beforeLock(/** @type {CustomEvent} */ (event)))
+    this.#session.addEventListener("state", () => this.#follow())
+    document.querySelector(".ds-skip-link")?.addEventListener("click", () => this.#outlet.focus())
+    this.#router.start()
+    await this.#session.start()
+  }
+
+  /** Whether somebody has text that a reload would disturb. */
+  get isBusy() {
+    return this.#session.state === "open" || this.#outlet.querySelector("input:focus, textarea:focus") !== null
+  }
+
+  async #follow() {
+    const isOpen = this.#session.state === "open"
+    this.#places.hidden = !isOpen
+    if (isOpen) this.#open()
+    else this.#close()
+    await this.show()
+  }
+
+  /** Shows what the address asks for, as far as the state allows. */
+  async show() {
+    this.#stopLock?.()
+    this.#stopLock = null
+    // While one is led through the first steps the state changes under the view.
+    const isWelcome = this.#router.path === "/welcome"
+    if (isWelcome && this.#outlet.querySelector("[data-step]")) return
+    if (this.#session.state === "open" || this.#router.isOpen) return this.#router.show()
+    if (this.#session.state === "new") return this.#router.navigate("/welcome", { replace: true })
+    await this.#router.leave()
+    this.#stopLock = mountLock(this.#outlet, this.#session, this.#router.navigate)
+  }
+
+  #open() {
+    const { notebook } = this.#session.sitting ?? {}
+    if (!notebook) return
+    const look = () => showStatus(notebook)
+    notebook.addEventListener("sync", look)
+    notebook.addEventListener("change", look)
+    look()
+    this.#idle = new IdleWatch({
+      minutes: () => notebook.all("service")[0]?.lock_minutes ?? LOCK_MINUTES,
+      onWarning: () => toast(t("Ledvei locks in half a minute. What you have written is kept."), { lasting: true }),
+      onBack: hideToast,
+      onIdle: () => void this.#session.lock(),
+    })
+    this.#idle.start()
+  }
+
+  #close() {
+    this.#idle?.stop()
+    this.#idle = null
+    hideToast()
+    showStatus(null)
+  }
+
+  /** The view hands its text to the notebook before the key goes. @param {CustomEvent} event */
+  #beforeLock(event) {
+    event.detail.wait(this.#router.leave())
+  }
+
+  #markPlace() {
+    const here = this.#router.path.split("/")[1]
+    for (const link of this.#places.querySelectorAll("a")) {
+      const isHere = link.dataset.place === placeOf(here)
+      if (isHere) link.setAttribute("aria-current", "page")
+      else link.removeAttribute("aria-current")
+    }
+  }
+}
+
+/** Which of the five places a page belongs to. @param {string} first part of the path */
+function placeOf(first) {
+  if (first === "topic") return "supervision"
+  if (first === "debrief" || first === "assessment") return "write"
+  return first === "attention" ? "today" : first
+}
+
+/**
+ * The browser keeps nothing for us, or something broke before there was a view.
+ * @param {unknown} error
+ */
+export function showProblem(error) {
+  const outlet = document.getElementById("main")
+  const code = /** @type {{code?: string}} */ (error ?? {}).code ?? ""
+  outlet?.replaceChildren(h("div", { class: "lv-view" }, fromTemplate("view-problem")))
+  const place = outlet?.querySelector("[data-text]")
+  if (place) place.textContent = problemText(code)
+  outlet?.querySelector("[data-again]")?.addEventListener("click", () => location.reload())
+  outlet?.querySelector("h1")?.focus()
+}
+
+/**
+ * What to say when the device could not keep something.
+ * @param {string} code of a StoreProblem
+ */
+export function problemText(code) {
+  if (code === "full") return t("There is no room left on this device. Make some room, and try again.")
+  if (code === "unavailable") return t("The browser lets Ledvei keep nothing here. A private window does that. Open an ordinary one.")
+  if (code === "newer") return t("Another tab runs a newer version. Close this one, or load it again.")
+  return t("The browser's store did not answer. Nothing that was saved is lost. Try again in a moment.")
+}

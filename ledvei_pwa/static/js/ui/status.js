@@ -1,0 +1,31 @@
+import { find, h, icon } from "./h.js"
+import { t } from "./i18n.js"
+
+/** @typedef {import("../store/notebook.js").Notebook} Notebook */
+
+/**
+ * The one quiet line at the top: off-line is normal, and said so; when all is well it says nothing.
+ * @param {Notebook | null} notebook
+ */
+export function showStatus(notebook) {
+  const state = notebook?.syncState()
+  const [picture, text] = state ? statusOf(state) : ["", ""]
+  const place = find(document, "[data-status]")
+  place.hidden = !text
+  if (text && place.textContent !== text) place.replaceChildren(icon(picture), h("span", {}, text))
+  const demo = find(document, "[data-demo]")
+  demo.hidden = notebook ? !notebook.all("service")[0]?.demo : true
+}
+
+/**
+ * @param {import("../store/notebook.js").SyncState} state
+ * @returns {[string, string]} icon and words
+ */
+function statusOf({ phase, emptied, problem }) {
+  if (emptied) return ["CloudSlash", t("The browser has emptied its store. What you had sent is fetched again.")]
+  if (phase === "offline") return ["CloudSlash", t("No network. Everything is kept on this device.")]
+  if (phase === "signed_out") return ["Leave", t("Signed out. What you write is kept and sent.")]
+  if (phase === "failed" && problem === "full") return ["CloudSlash", t("There is no room left on this device.")]
+  if (phase === "failed") return ["CloudSlash", t("The server does not answer just now. Everything is kept on this device.")]
+  return ["", ""]
+}
