@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.sync.conftest import World
+from tests.support.world import World
 
 
 def test_what_is_written_comes_back_as_it_was_written(world: World) -> None:

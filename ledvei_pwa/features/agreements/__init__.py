@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ledvei_pwa.features.agreements.actions import remind_owner
 from ledvei_pwa.features.agreements.forms import AgreementForm, SummaryForm
 from ledvei_pwa.features.agreements.rules import is_open
 from ledvei_pwa.kernel.access import Audience, Relation
@@ -22,6 +23,7 @@ def register(house: House) -> None:
             audience=Audience.GROUP,
             kept=Kept.OPEN,
             is_open=is_open,
+            after=remind_owner,
         ),
         EntryKind("summary", SummaryForm, Scope.SESSION, may_create=SUPERVISOR, audience=Audience.GROUP),
     )
