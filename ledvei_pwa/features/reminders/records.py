@@ -14,10 +14,12 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    column,
     delete,
     insert,
     or_,
     select,
+    table,
     update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -26,6 +28,7 @@ from ledvei_pwa.features.reminders.rules import ReminderKind, ReminderState
 from ledvei_pwa.platform.database import Base, HasId, Id, UtcDateTime, db, new_id
 
 CLAIM_LASTS = timedelta(minutes=5)  # longer than any worker sends; after it the worker is taken to be dead
+DEVICE = table("device", column("id"), column("revoked_at"))
 WAITING = (ReminderState.PLANNED, ReminderState.CLAIMED)
 SHOWN = (ReminderState.SENT, ReminderState.EXPIRED)
 
@@ -178,10 +181,11 @@ def subscription_at(endpoint: str) -> PushSubscription | None:
 
 
 def addresses_of(person_ids: Collection[str]) -> list[Address]:
-    """Where these persons can be reached, oldest first."""
+    """Where these persons can be reached, oldest first. A revoked device is nobody's."""
     wanted = select(*(getattr(PushSubscription, name) for name in Address.__dataclass_fields__))
-    rows = wanted.where(PushSubscription.person_id.in_(person_ids)).order_by(PushSubscription.id)
-    return [Address(*row) for row in db.session.execute(rows)]
+    is_trusted = select(DEVICE.c.id).where(DEVICE.c.id == PushSubscription.device_id, DEVICE.c.revoked_at.is_(None))
+    rows = wanted.where(PushSubscription.person_id.in_(person_ids), is_trusted.exists())
+    return [Address(*row) for row in db.session.execute(rows.order_by(PushSubscription.id))]
 
 
 def remove_subscriptions(*, person_id: str, device_id: str | None = None, endpoint: str | None = None) -> int:
