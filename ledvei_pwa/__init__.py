@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-from types import ModuleType
+from typing import Final
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from ledvei_pwa.platform import assets, errors, headers, i18n
+from ledvei_pwa import features, shell, sync
+from ledvei_pwa.features.people.actions import language_of_only_service
+from ledvei_pwa.platform import assets, errors, headers, health, i18n, jobs, sessions
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.keyring import load_keyring
 from ledvei_pwa.platform.registry import House
 from ledvei_pwa.settings import Settings
 
-LARGEST_REQUEST = 2 * 1024 * 1024  # bytes; a phone's whole outbox after weeks off-line is far below
+LARGEST_REQUEST: Final = 2 * 1024 * 1024  # bytes; a phone's whole outbox after weeks off-line is far below
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -30,13 +30,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         speak_languages,
         keep_sessions,
         protect_answers,
-        answer_errors,
         serve_assets,
-        add_features,
-        add_sync,
-        add_shell,
+        features.register_features,
+        sync.register,
+        shell.register,
         schedule_jobs,
-        answer_for_health,
     ):
         step(house)
     return app
@@ -50,10 +48,10 @@ def configure(house: House) -> None:
         SQLALCHEMY_DATABASE_URI=house.settings.database_url,
         WTF_I18N_ENABLED=False,  # Flask-WTF looks for flask-babel; our forms speak through platform/i18n.py
     )
-    if hops := house.settings.proxies:
-        house.app.wsgi_app = ProxyFix(house.app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
     house.app.jinja_env.trim_blocks = True
     house.app.jinja_env.lstrip_blocks = True
+    if hops := house.settings.proxies:
+        house.app.wsgi_app = ProxyFix(house.app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
 
 
 def connect_database(house: House) -> None:
@@ -61,25 +59,20 @@ def connect_database(house: House) -> None:
 
 
 def speak_languages(house: House) -> None:
-    i18n.init_app(house.app, person=language_of_actor)
+    i18n.init_app(house.app, person=language_of_actor, service=language_of_only_service)
 
 
 def language_of_actor() -> str | None:
-    sessions = landed("ledvei_pwa.platform.sessions")
-    actor = sessions.current_actor() if sessions else None
+    actor = sessions.current_actor()
     return actor.language if actor else None
 
 
 def keep_sessions(house: House) -> None:
-    if sessions := landed("ledvei_pwa.platform.sessions"):
-        sessions.init_app(house.app, house.settings)
+    sessions.init_app(house.app, house.settings)
 
 
 def protect_answers(house: House) -> None:
     headers.init_app(house.app)
-
-
-def answer_errors(house: House) -> None:
     errors.init_app(house.app)
 
 
@@ -87,41 +80,7 @@ def serve_assets(house: House) -> None:
     assets.init_app(house.app, headers.protect_static)
 
 
-def add_features(house: House) -> None:
-    from ledvei_pwa.features import FEATURES
-
-    for name in FEATURES:
-        feature = landed(f"ledvei_pwa.features.{name}")
-        landed(f"ledvei_pwa.features.{name}.records")
-        if feature and hasattr(feature, "register"):
-            feature.register(house)
-
-
-def add_sync(house: House) -> None:
-    if (sync := landed("ledvei_pwa.sync")) and hasattr(sync, "register"):
-        sync.register(house)
-
-
-def add_shell(house: House) -> None:
-    if (shell := landed("ledvei_pwa.shell")) and hasattr(shell, "register"):
-        shell.register(house)
-
-
 def schedule_jobs(house: House) -> None:
-    if jobs := landed("ledvei_pwa.platform.jobs"):
-        jobs.init_app(house.app)
-
-
-def answer_for_health(house: House) -> None:
-    if health := landed("ledvei_pwa.platform.health"):
-        health.init_app(house.app)
-
-
-def landed(name: str) -> ModuleType | None:
-    """While the house is being built: a part that is not there yet is passed over."""
-    try:
-        return import_module(name) if find_spec(name) else None
-    except ModuleNotFoundError as missing:
-        if (missing.name or "").startswith("ledvei_pwa"):
-            return None
-        raise
+    """After all features have said what they want done; `/healthz` tells whether anybody does it."""
+    jobs.init_app(house.app)
+    health.init_app(house.app)

@@ -10,7 +10,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-import sqlalchemy
 import time_machine
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -51,21 +50,11 @@ def settings(worker_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def _app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
     with app.app_context():
-        _stand_in_for_missing_tables()
         database.db.create_all()
     yield app
     with app.app_context():
         database.db.session.remove()
         database.db.engine.dispose()
-
-
-def _stand_in_for_missing_tables() -> None:
-    """While the house is being built: a foreign key to a table that is not there yet gets an empty one."""
-    for table in list(database.db.metadata.tables.values()):
-        for key in table.foreign_keys:
-            name = key.target_fullname.split(".")[0]
-            if name not in database.db.metadata.tables:
-                sqlalchemy.Table(name, database.db.metadata, sqlalchemy.Column("id", database.Id, primary_key=True))
 
 
 @pytest.fixture

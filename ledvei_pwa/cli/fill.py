@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Final
 
 import click
 
-from ledvei_pwa.cli import demo as demo_service
-from ledvei_pwa.cli.demo import organisation
 from ledvei_pwa.cli.start import plainly, working_app
 from ledvei_pwa.features.people import accounts
 from ledvei_pwa.features.people.actions import every_service, people_in_service
 from ledvei_pwa.kernel.access import Role
 from ledvei_pwa.settings import Settings
-
-SHOWN_AS: Final = {
-    Role.CASEWORKER: organisation.CASEWORKER,
-    Role.SUPERVISOR: organisation.SUPERVISOR,
-    Role.TEAM_LEADER: organisation.TEAM_LEADER,
-    Role.SERVICE_LEADER: organisation.SERVICE_LEADER,
-    Role.EXTERNAL_SUPERVISOR: organisation.EXTERNAL,
-}
 
 
 @click.command()
@@ -66,8 +55,10 @@ def fill_when_empty(now: datetime) -> None:
 
 
 def fill(now: datetime) -> None:
+    from ledvei_pwa.cli import demo as invented  # large, and seldom needed
+
     click.echo("Making the demo service, with a year of history …")
-    demo_service.fill(now)
+    invented.fill(now)
 
 
 def demo_links(base_url: str, *, now: datetime) -> dict[str, str]:
@@ -77,9 +68,22 @@ def demo_links(base_url: str, *, now: datetime) -> dict[str, str]:
         return {}
     by_email = {person.email: person for person in people_in_service(demos[0].id, now=now)}
     return {
-        role.value: base_url + accounts.demo_sign_in_link(by_email[shown.email].id)
-        for role, shown in SHOWN_AS.items()
-        if shown.email in by_email
+        role.value: base_url + accounts.demo_sign_in_link(by_email[email].id)
+        for role, email in people_shown().items()
+        if email in by_email
+    }
+
+
+def people_shown() -> dict[Role, str]:
+    """The e-mail of the person who shows what each role sees."""
+    from ledvei_pwa.cli.demo import organisation as invented  # read only where there is a demo
+
+    return {
+        Role.CASEWORKER: invented.CASEWORKER.email,
+        Role.SUPERVISOR: invented.SUPERVISOR.email,
+        Role.TEAM_LEADER: invented.TEAM_LEADER.email,
+        Role.SERVICE_LEADER: invented.SERVICE_LEADER.email,
+        Role.EXTERNAL_SUPERVISOR: invented.EXTERNAL.email,
     }
 
 

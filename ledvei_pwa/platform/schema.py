@@ -18,7 +18,11 @@ HEAD_FILE: Final = ".current-head"  # one line: two branches that add a migratio
 
 def alembic_config(database_url: str = "") -> Config:
     config = Config()
-    config.set_main_option("script_location", str(find_folder("migrations")))
+    # Alembic reads % as a sign of its own, and `os` as the separator: a path may hold both a space and a colon.
+    folder = str(find_folder("migrations")).replace("%", "%%")
+    config.set_main_option("script_location", f"{folder}/alembic")
+    config.set_main_option("version_locations", folder)
+    config.set_main_option("path_separator", "os")
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes["database_url"] = database_url
     return config
@@ -55,5 +59,7 @@ def new_revision(database_url: str, intent: str) -> str:
     command.revision(config, message=intent, rev_id=f"{number:04}", autogenerate=True)
     newest_revision.cache_clear()
     (written,) = find_folder("migrations").glob(f"{number:04}_*.py")
+    lines = written.read_text().splitlines(keepends=True)
+    written.write_text("".join(line for line in lines if not line.startswith("    # ###")))  # a person reads it
     written.with_name(HEAD_FILE).write_text(written.stem + "\n")
     return written.name

@@ -20,7 +20,7 @@ def imports() -> grimp.ImportGraph:
 
 def feature_of(module: str) -> str | None:
     parts = module.split(".")
-    return parts[2] if parts[1] == "features" and len(parts) > 2 else None
+    return parts[2] if parts[1:2] == ["features"] and len(parts) > 2 else None
 
 
 def test_the_contracts_of_setup_cfg_are_kept() -> None:

@@ -158,6 +158,12 @@ def every_service() -> list[ServiceCard]:
     ]
 
 
+def language_of_only_service() -> str | None:
+    """What to speak to somebody unknown: the service's language, where there is one service."""
+    languages = db.session.scalars(select(Service.language).limit(2)).all()
+    return languages[0] if len(languages) == 1 else None
+
+
 def teams_in_service(service_id: str) -> list[TeamCard]:
     return [TeamCard(team.id, team.name) for team in records.teams_of(service_id)]
 
