@@ -1,0 +1,382 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { outboxRows } from "../../ledvei_pwa/static/js/store/outbox.js"
+import { Notebook } from "../../ledvei_pwa/static/js/store/notebook.js"
+import { Engine } from "../../ledvei_pwa/static/js/sync/engine.js"
+import { newDevice, reopened } from "./support/device.js"
+import { Network } from "./support/network.js"
+import { ModelServer, openSealed } from "./support/server.js"
+
+async function setUp(person = "anna", server = new ModelServer()) {
+  const device = await newDevice(server, person)
+  const network = new Network(server)
+  const engine = new Engine(device.notebook, network.transport)
+  return { ...device, server, network, engine, sync: () => engine.syncNow() }
+}
+
+const rejected = { reason: "invalid_field", text: "Skriv kortare", fields: { happened: "For langt" } }
+
+test("what is saved is there at once, as saved on this device", async () => {
+  const { notebook } = await setUp()
+  const id = await notebook.save({ kind: "debrief", set: { happened: "Det ropte", strain: 7, audience: "private" } })
+  const { fields, state, pending, author, revision, audience } = notebook.get("entry", id)
+  assert.deepEqual(fields, { happened: "Det ropte", strain: 7, audience: "private" })
+  assert.deepEqual({ state, pending, author, revision, audience }, { state: "saved", pending: 1, author: "anna", revision: 0, audience: "private" })
+})
+
+test("what is saved is there after the app has been closed", async () => {
+  const device = await setUp()
+  const id = await device.notebook.save({ kind: "debrief", set: { happened: "Det ropte" } })
+  const { notebook } = await reopened(device)
+  assert.equal(notebook.entry(id).fields.happened, "Det ropte")
+  assert.equal(notebook.waiting().count, 1)
+})
+
+test("the envelope says who, from where, the how-manieth, and on what it was written", async () => {
+  const { notebook, store } = await setUp()
+  const entry = await notebook.save({ kind: "topic", series: "s", session: "t", set: { question: "a" } })
+  await notebook.save({ kind: "topic", entry, set: { question: "b" } })
+  const [first, second] = await Promise.all((await outboxRows(store)).map(({ sealed }) => openSealed(sealed)))
+  assert.equal(first.v, 1)
+  assert.equal(first.person, "anna")
+  assert.ok(first.credential && first.device)
+  assert.deepEqual([first.number, second.number], [1, 2])
+  const { id, at, ...operation } = first.operation
+  assert.ok(id && at)
+  assert.deepEqual(operation, { kind: "topic", entry, base: 0, set: { question: "a" }, scope: { series: "s", session: "t" } })
+})
+
+test("nothing that was written can be read on the disk", async () => {
+  const { notebook, store } = await setUp()
+  await notebook.save({ kind: "debrief", set: { happened: "hemmelig-frase" } })
+  await notebook.saveDraft("topic/new", { question: "hemmelig-frase" })
+  const rows = await store.read(["meta", "vaults", "records", "drafts", "pending", "outbox"], async (tx) =>
+    Promise.all([...tx.objectStoreNames].map((name) => tx.objectStore(name).getAll())))
+  const bytes = Buffer.from(JSON.stringify(rows, (_, value) => (value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : value)))
+  assert.ok(bytes.length > 500)
+  for (const word of ["hemmelig-frase", "Name of anna", notebook.readCredential]) assert.ok(!bytes.includes(word), word)
+})
+
+test("an entry that has not been changed makes no operation", async () => {
+  const { notebook } = await setUp()
+  const entry = await notebook.save({ kind: "debrief", set: { happened: "a", helped: "" } })
+  await notebook.save({ kind: "debrief", entry, set: { happened: " a ", helped: null } })
+  assert.equal(notebook.waiting().count, 1)
+})
+
+test("only the fields that were changed are sent", async () => {
+  const { notebook, store } = await setUp()
+  const entry = await notebook.save({ kind: "debrief", set: { happened: "a", helped: "b" } })
+  await notebook.save({ kind: "debrief", entry, set: { happened: "a", helped: "c" } })
+  const { operation } = await openSealed((await outboxRows(store))[1].sealed)
+  assert.deepEqual(operation.set, { helped: "c" })
+})
+
+test("ten saves at once get ten numbers in the order of asking", async () => {
+  const { notebook, store } = await setUp()
+  await Promise.all(Array.from({ length: 10 }, (_, place) => notebook.save({ kind: "debrief", set: { happened: `${place}` } })))
+  const envelopes = await Promise.all((await outboxRows(store)).map(({ sealed }) => openSealed(sealed)))
+  assert.deepEqual(envelopes.map(({ number, operation }) => [number, operation.set.happened]), envelopes.map((_, place) => [place + 1, `${place}`]))
+})
+
+test("two tabs that save at once never take the same number", async () => {
+  const { notebook, store, vault } = await setUp()
+  const other = await Notebook.open(store, vault)
+  await Promise.all([notebook, other].flatMap((tab) => ["a", "b", "c"].map((text) => tab.save({ kind: "debrief", set: { happened: text } }))))
+  const numbers = (await Promise.all((await outboxRows(store)).map(({ sealed }) => openSealed(sealed)))).map(({ number }) => number)
+  assert.deepEqual(numbers, [1, 2, 3, 4, 5, 6])
+})
+
+test("another tab sees what was saved in this one", async () => {
+  const { notebook, store, vault } = await setUp()
+  const other = await Notebook.open(store, vault)
+  const heard = new Promise((resolve) => other.addEventListener("change", resolve, { once: true }))
+  const id = await notebook.save({ kind: "debrief", set: { happened: "a" } })
+  await heard
+  assert.equal(other.entry(id).fields.happened, "a")
+})
+
+test("after a sync what was saved has been sent, and looks the same", async () => {
+  const { notebook, server, sync } = await setUp()
+  const id = await notebook.save({ kind: "debrief", set: { happened: "a" } })
+  await sync()
+  const { fields, state, revision, pending } = notebook.entry(id)
+  assert.deepEqual({ fields, state, revision, pending }, { fields: { happened: "a" }, state: "sent", revision: 1, pending: 0 })
+  assert.equal(server.entries.get(id).fields.happened, "a")
+  assert.deepEqual(notebook.sent(), [])
+})
+
+test("two edits of one field without a network are no conflict with oneself", async () => {
+  const { notebook, sync } = await setUp()
+  const entry = await notebook.save({ kind: "debrief", set: { happened: "a" } })
+  await sync()
+  await notebook.save({ kind: "debrief", entry, set: { happened: "ab" } })
+  await notebook.save({ kind: "debrief", entry, set: { happened: "abc" } })
+  await sync()
+  const { fields, conflicts } = notebook.entry(entry)
+  assert.deepEqual({ fields, conflicts }, { fields: { happened: "abc" }, conflicts: {} })
+})
+
+test("different fields changed on two devices are both kept", async () => {
+  const phone = await setUp()
+  const tablet = await setUp("anna", phone.server)
+  const entry = await phone.notebook.save({ kind: "debrief", set: { happened: "a", helped: "b" } })
+  await phone.sync()
+  await tablet.sync()
+  await phone.notebook.save({ kind: "debrief", entry, set: { happened: "a2" } })
+  await tablet.notebook.save({ kind: "debrief", entry, set: { helped: "b2" } })
+  for (const device of [phone, tablet, phone]) await device.sync()
+  for (const { notebook } of [phone, tablet]) {
+    assert.deepEqual(notebook.entry(entry).fields, { happened: "a2", helped: "b2" })
+  }
+})
+
+test("the same field changed on two devices stands side by side until the author chooses", async () => {
+  const phone = await setUp()
+  const tablet = await setUp("anna", phone.server)
+  const entry = await phone.notebook.save({ kind: "debrief", set: { happened: "a" } })
+  await phone.sync()
+  await tablet.sync()
+  await phone.notebook.save({ kind: "debrief", entry, set: { happened: "phone" } })
+  await tablet.notebook.save({ kind: "debrief", entry, set: { happened: "tablet" } })
+  await phone.sync()
+  await tablet.sync()
+  const view = tablet.notebook.entry(entry)
+  assert.equal(view.fields.happened, "phone")
+  assert.deepEqual(view.conflicts.happened.map(({ value }) => value), ["tablet"])
+
+  await tablet.notebook.save({ kind: "debrief", entry, set: { happened: "phone" } })
+  assert.deepEqual(tablet.notebook.entry(entry).conflicts, {})
+  await tablet.sync()
+  assert.deepEqual(tablet.notebook.entry(entry).conflicts, {})
+  assert.equal(tablet.notebook.entry(entry).fields.happened, "phone")
+})
+
+test("what came in while a form was open is not overwritten by it", async () => {
+  const phone = await setUp()
+  const tablet = await setUp("anna", phone.server)
+  const entry = await phone.notebook.save({ kind: "debrief", set: { happened: "a" } })
+  await phone.sync()
+  await tablet.sync()
+  const opened = phone.notebook.entry(entry)
+  await tablet.notebook.save({ kind: "debrief", entry, set: { happened: "tablet" } })
+  await tablet.sync()
+  await phone.sync()
+  await phone.notebook.save({ kind: "debrief", entry, set: { happened: "phone" }, base: opened })
+  await phone.sync()
+  const { fields, conflicts } = phone.notebook.entry(entry)
+  assert.equal(fields.happened, "tablet")
+  assert.deepEqual(conflicts.happened.map(({ value }) => value), ["phone"])
+})
+
+test("a removed entry is gone at once and comes back by undo", async () => {
+  const { notebook, sync } = await setUp()
+  const id = await notebook.save({ kind: "debrief", set: { happened: "a" } })
+  await notebook.remove(id)
+  assert.equal(notebook.entry(id), null)
+  assert.deepEqual(notebook.entries(), [])
+  await notebook.restore(id)
+  assert.equal(notebook.entry(id).fields.happened, "a")
+  await sync()
+  assert.equal(notebook.entry(id).fields.happened, "a")
+})
+
+test("a removal that has been sent can still be undone", async () => {
+  const { notebook, sync, server } = await setUp()
+  const id = await notebook.save({ kind: "debrief", set: { happened: "a" } })
+  await sync()
+  await notebook.remove(id)
+  await sync()
+  assert.equal(server.entries.get(id).removed, true)
+  assert.equal(notebook.shown().length, 0)
+  await notebook.restore(id)
+  assert.equal(notebook.entry(id).fields.happened, "a")
+  await sync()
+  assert.equal(server.entries.get(id).removed, false)
+  assert.equal(notebook.entry(id).state, "sent")
+})
+
+test("reading somebody else's entry is told once, and its author sees it", async () => {
+  const anna = await setUp("anna")
+  const berit = await setUp("berit", anna.server)
+  const id = await anna.notebook.save({ kind: "topic", set: { question: "a", audience: "supervisor" } })
+  await anna.sync()
+  anna.server.share(id, "berit")
+  await berit.sync()
+  await berit.notebook.markSeen(id)
+  await berit.notebook.markSeen(id)
+  assert.equal(berit.notebook.waiting().count, 1)
+  await berit.sync()
+  await berit.notebook.markSeen(id)
+  assert.equal(berit.notebook.waiting().count, 0)
+  await anna.sync()
+  assert.equal(anna.notebook.entry(id).state, "seen")
+})
+
+test("one's own entry is not marked as seen", async () => {
+  const { notebook, sync } = await setUp()
+  const id = await notebook.save({ kind: "debrief", set: { happened: "a" } })
+  await sync()
+  await notebook.markSeen(id)
+  assert.equal(notebook.waiting().count, 0)
+})
+
+test("losing access takes the entry off the device", async () => {
+  const anna = await setUp("anna")
+  const berit = await setUp("berit", anna.server)
+  const id = await anna.notebook.save({ kind: "topic", set: { question: "a" } })
+  await anna.sync()
+  anna.server.share(id, "berit")
+  await berit.sync()
+  assert.ok(berit.notebook.entry(id))
+  anna.server.share(id)
+  await berit.sync()
+  assert.equal(berit.notebook.entry(id), null)
+  assert.equal((await reopened(berit)).notebook.entry(id), null)
+})
+
+test("what the server will not have waits with its text and the reason, and the rest goes on", async () => {
+  const { notebook, server, sync } = await setUp()
+  server.refuse = ({ set }) => (set?.happened === "for lang" ? rejected : null)
+  const bad = await notebook.save({ kind: "debrief", set: { happened: "for lang", helped: "te" } })
+  const good = await notebook.save({ kind: "debrief", set: { happened: "kort" } })
+  await sync()
+  assert.equal(notebook.entry(good).state, "sent")
+  assert.equal(notebook.entry(bad).state, "attention")
+  assert.equal(notebook.waiting().count, 0)
+  const [{ entry, reason, text, problems, fields }] = notebook.attention()
+  assert.deepEqual({ entry, reason, text, problems }, { entry: bad, reason: "invalid_field", text: "Skriv kortare", problems: { happened: "For langt" } })
+  assert.deepEqual(fields, { happened: "for lang", helped: "te" })
+})
+
+test("what needs attention still does after the app has been closed", async () => {
+  const device = await setUp()
+  device.server.refuse = () => rejected
+  await device.notebook.save({ kind: "debrief", set: { happened: "a" } })
+  await device.sync()
+  const { notebook } = await reopened(device)
+  assert.equal(notebook.attention()[0].fields.happened, "a")
+})
+
+test("editing what was refused sends all of it again, as one", async () => {
+  const { notebook, server, sync } = await setUp()
+  server.refuse = ({ set }) => (set?.happened === "for lang" ? rejected : null)
+  const entry = await notebook.save({ kind: "debrief", set: { happened: "for lang", helped: "te" } })
+  await sync()
+  await notebook.save({ kind: "debrief", entry, set: { happened: "kort" } })
+  await sync()
+  assert.deepEqual(server.entries.get(entry).fields, { happened: "kort", helped: "te" })
+  assert.deepEqual(notebook.attention(), [])
+  assert.equal(notebook.entry(entry).state, "sent")
+})
+
+test("what was refused can be tried again", async () => {
+  const { notebook, server, sync } = await setUp()
+  server.refuse = () => rejected
+  const entry = await notebook.save({ kind: "debrief", set: { happened: "a" } })
+  await sync()
+  server.refuse = () => null
+  await notebook.retry(notebook.attention()[0].id)
+  assert.equal(notebook.entry(entry).state, "saved")
+  await sync()
+  assert.equal(server.entries.get(entry).fields.happened, "a")
+})
+
+test("what was refused can be given up, and leaves nothing behind", async () => {
+  const { notebook, server, sync, store } = await setUp()
+  server.refuse = () => rejected
+  const entry = await notebook.save({ kind: "debrief", set: { happened: "a" } })
+  await sync()
+  await notebook.discard(notebook.attention()[0].id)
+  assert.equal(notebook.entry(entry), null)
+  assert.deepEqual(await outboxRows(store), [])
+})
+
+test("a refused reading bothers nobody", async () => {
+  const anna = await setUp("anna")
+  const berit = await setUp("berit", anna.server)
+  const id = await anna.notebook.save({ kind: "topic", set: { question: "a" } })
+  await anna.sync()
+  anna.server.share(id, "berit")
+  await berit.sync()
+  await berit.notebook.markSeen(id)
+  berit.server.refuse = () => ({ reason: "entry_unknown" })
+  await berit.sync()
+  assert.deepEqual(berit.notebook.attention(), [])
+  assert.deepEqual(await outboxRows(berit.store), [])
+})
+
+test("a new entry that the server never had is removed without a word to it", async () => {
+  const { notebook, server, sync, network } = await setUp()
+  server.refuse = () => rejected
+  const entry = await notebook.save({ kind: "debrief", set: { happened: "a" } })
+  await sync()
+  await notebook.remove(entry)
+  assert.equal(notebook.entry(entry), null)
+  await sync()
+  assert.deepEqual(network.requests.at(-1).question.operations, [])
+})
+
+test("a draft is kept as it was left", async () => {
+  const device = await setUp()
+  await device.notebook.saveDraft("topic/new", { question: "Hvordan sier jeg" })
+  assert.deepEqual(device.notebook.draft("topic/new"), { question: "Hvordan sier jeg" })
+  const { notebook } = await reopened(device)
+  assert.deepEqual(notebook.draft("topic/new"), { question: "Hvordan sier jeg" })
+  assert.equal(notebook.drafts().length, 1)
+})
+
+test("of many drafts in a breath the last one stands", async () => {
+  const device = await setUp()
+  await Promise.all(["H", "Hv", "Hvo"].map((question) => device.notebook.saveDraft("t", { question })))
+  assert.deepEqual((await reopened(device)).notebook.draft("t"), { question: "Hvo" })
+})
+
+test("closing waits for a draft that is on its way to the disk", async () => {
+  const device = await setUp()
+  void device.notebook.saveDraft("t", { question: "a" })
+  assert.deepEqual((await reopened(device)).notebook.draft("t"), { question: "a" })
+})
+
+test("the draft leaves together with what it became, even when it is being written just then", async () => {
+  const device = await setUp()
+  await device.notebook.saveDraft("t", { happened: "a" })
+  void device.notebook.saveDraft("t", { happened: "ab" })
+  await device.notebook.save({ kind: "debrief", set: { happened: "ab" }, draft: "t" })
+  assert.equal(device.notebook.draft("t"), null)
+  assert.equal((await reopened(device)).notebook.draft("t"), null)
+})
+
+test("entries are found by kind, session, series and author", async () => {
+  const { notebook } = await setUp()
+  await notebook.save({ kind: "topic", series: "s", session: "t", set: { question: "a" } })
+  await notebook.save({ kind: "debrief", set: { happened: "b" } })
+  assert.equal(notebook.entries().length, 2)
+  assert.equal(notebook.entries({ kind: "topic" }).length, 1)
+  assert.equal(notebook.entries({ session: "t", series: "s", author: "anna" }).length, 1)
+  assert.equal(notebook.entries({ session: "u" }).length, 0)
+})
+
+test("how long something has waited is told", async () => {
+  const server = new ModelServer()
+  const { notebook } = await newDevice(server, "anna", { now: () => new Date("2026-11-18T09:00:00Z") })
+  assert.deepEqual(notebook.waiting(), { count: 0, since: null })
+  await notebook.save({ kind: "debrief", set: { happened: "a" } })
+  assert.deepEqual(notebook.waiting(), { count: 1, since: "2026-11-18T09:00:00.000Z" })
+})
+
+test("a record that cannot be read is fetched again", async () => {
+  const device = await setUp()
+  const id = await device.notebook.save({ kind: "debrief", set: { happened: "a" } })
+  await device.sync()
+  await device.store.write(["records"], async (tx) => {
+    const [row] = await tx.objectStore("records").getAll()
+    row.box[20] ^= 1
+    await tx.objectStore("records").put(row)
+  })
+  const { notebook } = await reopened(device)
+  assert.equal(notebook.entry(id), null)
+  await new Engine(notebook, device.network.transport).syncNow()
+  assert.equal(notebook.entry(id).fields.happened, "a")
+  assert.equal(notebook.syncState().equal, true)
+})

@@ -1,0 +1,59 @@
+// Between the engine and the model server: a network that can do everything networks do.
+
+const json = (body, status = 200, headers = {}) =>
+  new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json", ...headers } })
+const error = (status, headers) => json({ error: `code_${status}`, text: "" }, status, headers)
+
+/** Each takes `answer()` (asks the server; can be called or not) and gives a Response or throws as fetch does. */
+export const FAULTS = {
+  drop_before: async () => Promise.reject(new TypeError("Failed to fetch")),
+  drop_after: async (answer) => {
+    await answer()
+    throw new TypeError("Failed to fetch")
+  },
+  double: async (answer) => {
+    await answer()
+    return json(await answer())
+  },
+  truncate: async (answer) => {
+    const text = JSON.stringify(await answer())
+    return new Response(text.slice(0, text.length / 2), { headers: { "Content-Type": "application/json" } })
+  },
+  sign_in: async () => error(401),
+  forbidden: async () => error(403),
+  too_large: async () => error(413),
+  slow_down: async () => error(429, { "Retry-After": "1" }),
+  broken: async () => error(500),
+  broken_after: async (answer) => {
+    await answer()
+    return error(502)
+  },
+  captive_portal: async () => new Response("<!DOCTYPE html><title>Welcome to our hotel</title>"),
+  odd_json: async () => json({ ok: true }),
+}
+
+export class Network {
+  requests = []
+  /** Names of faults for the coming requests; null is a good one. */
+  script = []
+  /** What happens when the script is at its end. */
+  then = null
+
+  constructor(server) {
+    this.server = server
+  }
+
+  transport = {
+    fetch: (address, init) => this.fetch(address, init),
+    now: () => Date.now(),
+    build: "one",
+  }
+
+  async fetch(address, { body }) {
+    const question = JSON.parse(body)
+    this.requests.push({ address, question, bytes: body.length })
+    const fault = this.script.length > 0 ? this.script.shift() : this.then
+    const answer = () => this.server.answer(structuredClone(question))
+    return fault ? FAULTS[fault](answer) : json(await answer())
+  }
+}

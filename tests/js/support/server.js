@@ -1,0 +1,178 @@
+// The protocol's server in small, in memory: what the device engine may count on, and nothing more. The real one is
+// tested in tests/sync; here the engine is driven through answers that the real one is hard to bring to give.
+import { Aes256Gcm, CipherSuite, DhkemP256HkdfSha256, HkdfSha256 } from "@hpke/core"
+import { fromBase64Url, toBase64Url } from "../../../ledvei_pwa/static/js/core/bytes.js"
+import { digestOf } from "../../../ledvei_pwa/static/js/core/digest.js"
+import { newId } from "../../../ledvei_pwa/static/js/core/ids.js"
+import { areEqual, mergeFields } from "../../../ledvei_pwa/static/js/core/merge.js"
+
+const suite = new CipherSuite({ kem: new DhkemP256HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() })
+const info = new TextEncoder().encode("ledvei/1/operation")
+const pair = await suite.kem.generateKeyPair()
+const sealing = {
+  id: "key-1",
+  public: toBase64Url(new Uint8Array(await suite.kem.serializePublicKey(pair.publicKey))),
+}
+
+/** Open a sealed operation as the server does. */
+export async function openSealed(sealed) {
+  const bytes = fromBase64Url(sealed)
+  const plain = await suite.open({ recipientKey: pair.privateKey, enc: bytes.slice(0, 65), info }, bytes.slice(65))
+  return JSON.parse(new TextDecoder().decode(plain))
+}
+
+export class ModelServer {
+  epoch = newId()
+  page = 200
+  devices = new Map()
+  entries = new Map()
+  /** id of each operation → its result, as the operation table has it */
+  operations = new Map()
+  /** How many times each operation took effect. */
+  applied = new Map()
+  counter = 0
+  feeds = new Map()
+  /** entry → who may read it beside its author */
+  sharedWith = new Map()
+  refuse = () => null
+
+  async register(person) {
+    const device = { device: newId(), person, write: newId(), read: newId(), last: 0 }
+    this.devices.set(device.device, device)
+    this.feeds.set(person, this.feeds.get(person) ?? new Map())
+    const { device: id, write, read } = device
+    return { device: id, write, read, person: { id: person, name: `Name of ${person}`, language: "nb" }, keys: sealing, epoch: this.epoch }
+  }
+
+  async answer(question) {
+    const results = []
+    for (const operation of question.operations) results.push(await this.receive(operation))
+    const device = this.devices.get(question.device)
+    const signed_in = Boolean(device && question.read === device.read)
+    const base = { protocol: 1, epoch: this.epoch, now: new Date().toISOString(), results, signed_in, keys: sealing, build: "one" }
+    const last = { device: { last_number: device?.last ?? 0 } }
+    if (!signed_in) return { ...base, ...last, changes: [], removed: [], cursor: question.cursor, more: false, digest: null }
+    return { ...base, ...last, ...(await this.news(device.person, question)) }
+  }
+
+  async news(person, { cursor, epoch }) {
+    const from = epoch === this.epoch || epoch === null ? cursor : 0
+    const rows = [...this.feeds.get(person).values()].sort((one, other) => one.version - other.version)
+    const fresh = rows.filter(({ version }) => version > from)
+    const page = fresh.slice(0, this.page)
+    const more = page.length < fresh.length
+    const kept = rows.filter(({ removed }) => !removed)
+    return {
+      changes: page.filter(({ removed }) => !removed).map((row) => this.item(row, person)),
+      removed: page.filter(({ removed }) => removed).map(({ type, id }) => ({ type, id })),
+      cursor: page.at(-1)?.version ?? from,
+      more,
+      digest: more ? null : await digestOf(kept),
+    }
+  }
+
+  item({ type, id, version }, person) {
+    const entry = this.entries.get(id)
+    const conflicts = person === entry.author ? entry.conflicts : {}
+    const { fields, revisions, kind, author, series, session, seen } = entry
+    const revision = revisions.length - 1
+    const readers = [author, ...(this.sharedWith.get(id) ?? [])]
+    const audience = fields.audience ?? "group"
+    const times = { created: "2026-11-01T08:00:00Z", changed: "2026-11-01T08:00:00Z" }
+    return structuredClone({ type, id, version, kind, author, series, session, audience, revision, fields, conflicts, readers, seen, ...times })
+  }
+
+  async receive({ id, sealed }) {
+    const known = this.operations.get(id)
+    if (known) return known.result === "rejected" ? known : { ...known, result: "duplicate" }
+    let envelope
+    try {
+      envelope = await openSealed(sealed)
+    } catch {
+      return { id, result: "rejected", reason: "seal_unreadable" }
+    }
+    const device = this.devices.get(envelope.device)
+    if (device?.write !== envelope.credential) return { id, result: "rejected", reason: "device_unknown" }
+    device.last = Math.max(device.last, envelope.number)
+    const result = { id, ...this.apply(envelope) }
+    this.operations.set(id, result)
+    if (result.result !== "rejected") this.applied.set(id, (this.applied.get(id) ?? 0) + 1)
+    return result
+  }
+
+  apply({ person, device, number, operation }) {
+    const reason = this.refuse(operation)
+    if (reason) return { result: "rejected", ...reason }
+    const entry = this.entries.get(operation.entry)
+    if (operation.kind === "reading") return this.see(entry, person)
+    if (!entry) return this.create(operation, person, device, number)
+    if (operation.remove !== undefined) return this.toggle(entry, operation)
+    return this.change(entry, operation, device, number)
+  }
+
+  see(entry, person) {
+    if (!entry) return { result: "rejected", reason: "entry_unknown" }
+    entry.seen = [...entry.seen.filter((seen) => seen.person !== person), { person, at: "2026-11-02T08:00:00Z" }]
+    this.publish(entry)
+    return { result: "applied" }
+  }
+
+  create({ entry: id, kind, set, scope, base, remove }, person, device, number) {
+    if (base > 0 || remove) return { result: "rejected", reason: "entry_unknown" }
+    const entry = { id, kind, author: person, series: scope?.series ?? null, session: scope?.session ?? null }
+    Object.assign(entry, { fields: { ...set }, conflicts: {}, seen: [], removed: false })
+    entry.revisions = [{ fields: {} }, { fields: { ...set }, device, number }]
+    this.entries.set(id, entry)
+    this.publish(entry)
+    return { result: "applied", revision: 1 }
+  }
+
+  toggle(entry, { remove }) {
+    entry.removed = remove
+    entry.revisions.push({ fields: entry.fields })
+    this.publish(entry)
+    return { result: "applied", revision: entry.revisions.length - 1 }
+  }
+
+  change(entry, { set, base }, device, number) {
+    const known = this.known(entry, base, device, number)
+    const merged = mergeFields(known, entry.fields, set)
+    for (const [name, values] of Object.entries(merged.conflicts)) {
+      entry.conflicts[name] = [...(entry.conflicts[name] ?? []), ...values.map((value) => ({ value, at: "2026-11-02T08:00:00Z" }))]
+    }
+    const isCurrent = base === entry.revisions.length - 1
+    for (const name of Object.keys(set)) if (isCurrent && !merged.conflicts[name]) delete entry.conflicts[name]
+    entry.fields = merged.fields
+    entry.revisions.push({ fields: { ...merged.fields }, device, number })
+    this.publish(entry)
+    const result = Object.keys(merged.conflicts).length > 0 ? "conflict" : isCurrent ? "applied" : "merged"
+    return { result, revision: entry.revisions.length - 1 }
+  }
+
+  known(entry, base, device, number) {
+    const known = { ...entry.revisions[base]?.fields }
+    let before = known
+    for (const step of entry.revisions.slice(base + 1)) {
+      if (step.device === device && step.number < number) {
+        for (const [name, value] of Object.entries(step.fields)) if (!areEqual(value, before[name])) known[name] = value
+      }
+      before = step.fields
+    }
+    return known
+  }
+
+  publish(entry) {
+    const readers = entry.removed ? [] : [entry.author, ...(this.sharedWith.get(entry.id) ?? [])]
+    this.counter += 1
+    for (const [person, feed] of this.feeds) {
+      const row = feed.get(entry.id)
+      if (readers.includes(person)) feed.set(entry.id, { type: "entry", id: entry.id, version: this.counter, removed: false })
+      else if (row && !row.removed) feed.set(entry.id, { ...row, version: this.counter, removed: true })
+    }
+  }
+
+  share(id, ...people) {
+    this.sharedWith.set(id, people)
+    this.publish(this.entries.get(id))
+  }
+}
