@@ -13,7 +13,7 @@ from ledvei_pwa.features.supervision import records, rules, schedule
 from ledvei_pwa.features.supervision.records import QuietWeek, Series, Session
 from ledvei_pwa.features.supervision.rules import FOCUS_AREAS, Form, SeriesPeople, SeriesPlan, Status
 from ledvei_pwa.kernel.access import Actor, Relation, Role
-from ledvei_pwa.kernel.cadence import first_day, read_rule
+from ledvei_pwa.kernel.cadence import Occurrence, first_day, occurrences, read_rule
 from ledvei_pwa.kernel.norwegian_calendar import day_off, is_weekend, iso_week, local
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
 from ledvei_pwa.platform import feed
@@ -69,8 +69,15 @@ def session_scope(session_id: str) -> SessionScope | None:
 
 def session_facts(session_id: str) -> SessionFacts | None:
     session = db.session.get(Session, session_id)
-    if session is None:
-        return None
+    return _facts_of(session) if session else None
+
+
+def sessions_in(series_id: str) -> list[SessionFacts]:
+    """The sessions of a series that people can see, oldest first."""
+    return [_facts_of(session) for session in records.sessions_of(series_id)]
+
+
+def _facts_of(session: Session) -> SessionFacts:
     return SessionFacts(
         id=session.id,
         service_id=session.service_id,
@@ -204,6 +211,29 @@ def _refuse_plan(actor: Actor, plan: SeriesPlan, now: datetime) -> Outcome[str] 
     return refused("invalid", **problems) if problems else None
 
 
+def check_plan(actor: Actor, plan: SeriesPlan, *, now: datetime) -> Outcome[str]:
+    """What `start_series` would say, without starting anything."""
+    return _refuse_plan(actor, plan, now) or done("")
+
+
+def preview(service_id: str, plan: SeriesPlan, *, now: datetime, sessions: int = 5) -> list[Occurrence]:
+    """The first dates that a plan gives, with those that are skipped on the way and why."""
+    begin = first_day(plan.rule, max(plan.start_date, local(now).date()))
+    found: list[Occurrence] = []
+    for occurrence in occurrences(
+        plan.rule,
+        begin,
+        plan.local_time,
+        from_=begin,
+        until=begin + timedelta(days=730),
+        quiet_weeks=records.quiet_weeks_of(service_id),
+    ):
+        found.append(occurrence)
+        if sum(one.skipped is None for one in found) == sessions:
+            break
+    return found
+
+
 def _problems_of_people(service_id: str, plan: SeriesPlan, now: datetime) -> dict[str, str]:
     known = {person.id: person for person in people.people_in_service(service_id, now=now)}
     problems = {}
@@ -262,6 +292,11 @@ def _busy_people(session: Session, starts_at: datetime) -> list[str]:
     return sorted(busy & people_of(session.series).all_ids)
 
 
+def is_too_far_away(starts_at: datetime, now: datetime) -> bool:
+    """More than a year from now: most likely a slip in the year."""
+    return not now - LONGEST_MOVE < starts_at < now + LONGEST_MOVE
+
+
 def move_session(actor: Actor, session_id: str, starts_at: datetime, *, now: datetime) -> Outcome[str]:
     """Give one session another time. The rest of the series goes on as before; reminders follow."""
     session = records.session_in(actor.service_id, session_id)
@@ -273,7 +308,7 @@ def move_session(actor: Actor, session_id: str, starts_at: datetime, *, now: dat
         return refused("held")
     if session.series.ended_at is not None:
         return refused("ended")
-    if not now - LONGEST_MOVE < starts_at < now + LONGEST_MOVE:
+    if is_too_far_away(starts_at, now):
         return refused("invalid", starts_at="too_far_away")
     feed.begin_writing(session.service_id)
     _move(session, starts_at, actor.person_id, now)
@@ -408,10 +443,13 @@ def may_change(actor: Actor, series: Series, now: datetime) -> bool:
     return series.ended_at is None and rules.may_change(actor, people_of(series), led_by(actor, now))
 
 
+def may_move_in(actor: Actor, series: Series, now: datetime) -> bool:
+    """Whether the actor may give the planned sessions of this series another time."""
+    return series.ended_at is None and rules.may_move(actor, people_of(series), led_by(actor, now))
+
+
 def may_move(actor: Actor, session: Session, now: datetime) -> bool:
-    if session.status != Status.PLANNED or session.series.ended_at is not None:
-        return False
-    return rules.may_move(actor, people_of(session.series), led_by(actor, now))
+    return session.status == Status.PLANNED and may_move_in(actor, session.series, now)
 
 
 def series_seen_by(actor: Actor, now: datetime) -> list[Series]:

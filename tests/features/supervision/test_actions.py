@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
@@ -84,7 +84,7 @@ def change(series: Series, plan: SeriesPlan, now: datetime) -> None:
     assert outcome.ok, outcome
 
 
-# --- starting ------------------------------------------------------------------------------------------------
+# --- starting ---------------------------------------------------------------------------------------------
 
 
 def test_a_new_series_has_its_sessions_26_weeks_ahead(series: Series, now: datetime) -> None:
@@ -191,7 +191,7 @@ def test_a_supervisor_cannot_be_a_participant_too(supervisor: PersonCard, now: d
     assert refused.fields == {"supervisor_id": "supervisor_participates"}
 
 
-# --- the devices ---------------------------------------------------------------------------------------------
+# --- the devices ------------------------------------------------------------------------------------------
 
 
 def test_series_and_sessions_go_to_the_supervisor_and_the_participants_only(
@@ -241,7 +241,7 @@ def test_a_session_leaves_the_devices_when_it_is_older_than_they_keep(series: Se
     assert not current_readers("session", session.id)
 
 
-# --- day by day ----------------------------------------------------------------------------------------------
+# --- day by day -------------------------------------------------------------------------------------------
 
 
 def test_making_sessions_twice_changes_nothing(series: Series, now: datetime, told: list[str]) -> None:
@@ -267,7 +267,7 @@ def test_an_ended_series_makes_no_more_sessions(
     assert local_days(series) == []
 
 
-# --- changing ------------------------------------------------------------------------------------------------
+# --- changing ---------------------------------------------------------------------------------------------
 
 
 def test_coming_sessions_follow_a_new_time_of_day(
@@ -312,7 +312,7 @@ def test_a_session_moved_by_hand_stays_when_the_series_changes(
     series: Series, supervisor: PersonCard, member: PersonCard, now: datetime
 ) -> None:
     moved = records.sessions_of(series.id)[1]
-    there = local_moment(date(2026, 11, 27), datetime.strptime("08:30", "%H:%M").time())  # noqa: DTZ007
+    there = local_moment(date(2026, 11, 27), time(8, 30))
     actions.move_session(actor_of(supervisor), moved.id, there, now=now)
     change(series, a_plan(supervisor, [member], start=THURSDAY, clock="14:00"), now)
     change(series, a_plan(supervisor, [member], start=date(2026, 11, 23), clock="14:00"), now)
@@ -415,7 +415,7 @@ def test_an_ended_series_keeps_what_was_held_and_loses_what_was_planned(
     assert actions.render_series(supervisor.id, [series.id])[series.id]["ended"] is True
 
 
-# --- moving --------------------------------------------------------------------------------------------------
+# --- moving -----------------------------------------------------------------------------------------------
 
 
 def test_a_moved_session_remembers_where_it_was(
@@ -515,15 +515,13 @@ def test_a_move_is_warned_of_what_speaks_against_it(
     leader = actor_of(a_person(Role.SERVICE_LEADER))
     actions.set_quiet_weeks(leader, 2026, [49], now=now)
     busy = a_series(None, [member], now=now)
-    a_session(
-        busy, starts_at=local_moment(date(2026, 11, 20), datetime.fromisoformat("2026-11-20T12:00").time())
-    )
-    there = local_moment(date.fromisoformat(day), datetime.fromisoformat(f"{day}T{clock}").time())
+    a_session(busy, starts_at=local_moment(date(2026, 11, 20), time(12)))
+    there = local_moment(date.fromisoformat(day), time.fromisoformat(clock))
     found = actions.cautions_of_move(a_session(series, now=now), there, now=now)
     assert [warned.caution for warned in found] == expected
 
 
-# --- holding -------------------------------------------------------------------------------------------------
+# --- holding ----------------------------------------------------------------------------------------------
 
 
 def a_holding(session: Session, by: str, now: datetime, **changes: object) -> AppliedEntry:
@@ -580,7 +578,7 @@ def test_a_session_held_early_stays_held_when_the_rhythm_changes(
     assert records.sessions_of(series.id)[0].status == "held"
 
 
-# --- quiet weeks ---------------------------------------------------------------------------------------------
+# --- quiet weeks ------------------------------------------------------------------------------------------
 
 
 def test_a_quiet_week_takes_its_session_away_and_gives_it_back(
@@ -626,7 +624,7 @@ def test_quiet_weeks_of_another_year_are_left_alone(service: ServiceCard, now: d
     assert records.quiet_weeks_of(service.id) == {(2026, 52), (2027, 7)}
 
 
-# --- what others ask -----------------------------------------------------------------------------------------
+# --- what others ask --------------------------------------------------------------------------------------
 
 
 def test_a_series_knows_its_people(series: Series, supervisor: PersonCard, member: PersonCard) -> None:
