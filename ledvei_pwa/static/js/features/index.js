@@ -1,9 +1,20 @@
+import { view as agreements } from "./agreements/view.js"
+import { view as assessment } from "./assessment/assessment.js"
+import { view as assessments } from "./assessment/overview.js"
 import { view as attention } from "./attention/attention.js"
+import { view as debrief } from "./debrief/debrief.js"
 import { guides, view as library } from "./library/library.js"
 import { view as me } from "./me/me.js"
+import { view as prepare } from "./preparation/prepare.js"
+import { view as topic } from "./preparation/topic.js"
+import { view as hold } from "./session/hold.js"
+import { view as supervision } from "./supervision/view.js"
 import { view as today } from "./today/today.js"
 import { view as welcome } from "./welcome/welcome.js"
 import { view as write } from "./write/write.js"
 
+/** Where people write, and the sessions. @type {import("../ui/router.js").View[]} */
+const own = [supervision, prepare, hold, topic, debrief, assessments, assessment, agreements]
+
 /** Every view of the app; the first whose path fits is shown. @type {import("../ui/router.js").View[]} */
-export const views = [today, write, library, ...guides, me, attention, welcome]
+export const views = [today, ...own, write, library, ...guides, me, attention, welcome]

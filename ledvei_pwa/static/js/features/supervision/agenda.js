@@ -1,20 +1,20 @@
 /**
  * What a session is to go through. Derived, never stored: a topic not reached turns up at the next session by itself.
  *
- * @typedef {import('../../store/notebook.js').EntryView} EntryView
+ * @typedef {import("../../store/items.js").EntryView} EntryView
  * @typedef {{id: string, series: string, starts: string, minutes: number, status: string}} Session
  * @typedef {{topic: EntryView, minutes: number, carriedFrom: string}} AgendaItem `carriedFrom`: ISO time or "" (not carried)
- * @typedef {'process'|'case'|'practical'|'other'} Share what a focus counts as in the picture
+ * @typedef {"process"|"case"|"practical"|"other"} Share what a focus counts as in the picture
  */
 
 /** Minutes for a topic when neither party has said how long. */
 export const USUAL_MINUTES = 10
 
 /** @type {Record<string, Share>} strain and role are one: process supervision (domain.md §3) */
-const SHARE_OF_FOCUS = { strain: 'process', role: 'process', case: 'case', practical: 'practical', other: 'other' }
+const SHARE_OF_FOCUS = { strain: "process", role: "process", case: "case", practical: "practical", other: "other" }
 
 /** @param {unknown} focus @returns {Share} */
-export const shareOf = (focus) => SHARE_OF_FOCUS[String(focus)] ?? 'other'
+export const shareOf = (focus) => SHARE_OF_FOCUS[String(focus)] ?? "other"
 
 /** @param {Session} session */
 export const endsAt = (session) => Date.parse(session.starts) + session.minutes * 60_000
@@ -35,7 +35,7 @@ export const plannedMinutes = (topic) =>
 export function agendaOf(session, topics, sessions, now) {
   const known = new Map(sessions.map((each) => [each.id, each]))
   return topics
-    .filter((topic) => topic.kind === 'topic' && topic.series === session.series)
+    .filter((topic) => topic.kind === "topic" && topic.series === session.series)
     .filter((topic) => isFor(topic, session, known, now))
     .sort(byAgendaOrder)
     .map((topic) => ({ topic, minutes: plannedMinutes(topic), carriedFrom: carriedFrom(topic, session, known) }))
@@ -46,8 +46,8 @@ export function agendaOf(session, topics, sessions, now) {
  */
 function isFor(topic, session, known, now) {
   if (topic.session === session.id || topic.fields.outcome_session === session.id) return true
-  if (topic.fields.outcome === 'done' || session.status === 'held') return false
-  const from = known.get(topic.session ?? '')
+  if (topic.fields.outcome === "done" || session.status === "held") return false
+  const from = known.get(topic.session ?? "")
   if (from && (Date.parse(from.starts) >= Date.parse(session.starts) || isComing(from, now))) return false
   return !earlierChance(from, session, known, now)
 }
@@ -69,12 +69,12 @@ function earlierChance(
 }
 
 /** @param {Session} session @param {number} now */
-const isComing = (session, now) => session.status !== 'held' && endsAt(session) > now
+const isComing = (session, now) => session.status !== "held" && endsAt(session) > now
 
 /** @param {EntryView} topic @param {Session} session @param {Map<string, Session>} known */
 function carriedFrom(topic, session, known) {
-  if (topic.session === session.id) return ''
-  return known.get(topic.session ?? '')?.starts ?? String(topic.created ?? '')
+  if (topic.session === session.id) return ""
+  return known.get(topic.session ?? "")?.starts ?? String(topic.created ?? "")
 }
 
 /** @param {EntryView} one @param {EntryView} other */
@@ -113,7 +113,7 @@ export function minutesByShare(agenda) {
 }
 
 /**
- * What the supervisor may confirm when closing: the session's minutes shared out as the agenda's topics were.
+ * What the supervisor may confirm when closing: the session"s minutes shared out as the agenda"s topics were.
  *
  * @param {AgendaItem[]} agenda only what was taken up
  * @param {number} minutes the length of the session
@@ -128,8 +128,8 @@ export function suggestMix(agenda, minutes) {
 
 /** @param {unknown} focus @returns {keyof ReturnType<typeof suggestMix>} */
 function mixField(focus) {
-  const known = ['case', 'practical', 'strain', 'role']
-  return /** @type {any} */ (`mix_${known.includes(String(focus)) ? focus : 'other'}`)
+  const known = ["case", "practical", "strain", "role"]
+  return /** @type {any} */ (`mix_${known.includes(String(focus)) ? focus : "other"}`)
 }
 
 /** Largest remainders, so that the parts add up. @template {Record<string, number>} T @param {T} parts @param {number} total @returns {T} */

@@ -1,0 +1,108 @@
+import { find, fromTemplate, h, withUniqueIds } from "../../ui/h.js"
+import { t, tn } from "../../ui/i18n.js"
+import { suggestMix } from "../supervision/agenda.js"
+import { Editor } from "../writing/editor.js"
+import { inShort } from "./page.js"
+import { outcomeHere, takenUp } from "./steps.js"
+
+/**
+ * @typedef {import("../../store/notebook.js").Notebook} Notebook
+ * @typedef {import("../supervision/sessions.js").Session} Session
+ * @typedef {import("../supervision/agenda.js").AgendaItem} AgendaItem
+ * @typedef {import("../../core/merge.js").Fields} Fields
+ */
+
+/** The last step: how long it lasted and what the time went to. What was not reached is carried over. */
+export class CloseStep {
+  #place
+  #notebook
+  #session
+  #agenda
+  #editor
+  /** @type {Fields} the last suggestion; as long as nobody has changed it, it follows the minutes */
+  #suggested
+
+  /**
+   * @param {HTMLElement} place @param {Notebook} notebook @param {Session} session @param {AgendaItem[]} agenda
+   * @param {() => void} then
+   */
+  constructor(place, notebook, session, agenda, then) {
+    this.#place = place
+    this.#notebook = notebook
+    this.#session = session
+    this.#agenda = agenda
+    place.replaceChildren(...this.#carriedOver(), withUniqueIds(fromTemplate("part-holding-form"), "hold"))
+    const entry = notebook.entries({ kind: "holding", session: session.id }).pop() ?? null
+    this.#suggested = this.#suggest(session.minutes)
+    this.#editor = new Editor(place, {
+      notebook,
+      kind: "holding",
+      draftKey: `holding ${session.id}`,
+      entry,
+      start: { minutes: session.minutes, ...this.#suggested },
+      scope: () => ({ series: session.series, session: session.id }),
+      audience: "group",
+      onChange: (values) => this.#follow(values),
+    })
+    this.#editor.onDone(problemsOf, async () => {
+      for (const { topic } of this.#open()) await this.#carry(topic.id)
+      then()
+    })
+  }
+
+  stop() {
+    return this.#editor.stop()
+  }
+
+  #open() {
+    return this.#agenda.filter((item) => outcomeHere(item, this.#session.id) === "")
+  }
+
+  #carriedOver() {
+    const open = this.#open()
+    if (open.length === 0) return []
+    const items = open.map(({ topic }) => h("li", {}, inShort(topic)))
+    const title = tn("This topic is carried over to next time:", "These topics are carried over to next time:", open.length)
+    return [h("div", { class: "lv-stack", "data-gap": "small" }, h("p", {}, title), h("ul", { class: "lv-plain" }, ...items))]
+  }
+
+  /** @param {string} entry */
+  #carry(entry) {
+    return this.#notebook.save({ kind: "topic", entry, set: { outcome: "carried", outcome_session: this.#session.id } })
+  }
+
+  /** @param {number} minutes @returns {Fields} */
+  #suggest(minutes) {
+    return suggestMix(takenUp(this.#agenda, this.#session.id), minutes)
+  }
+
+  /** @param {Fields} values */
+  #follow(values) {
+    const isUntouched = Object.entries(this.#suggested).every(([name, part]) => values[name] === part)
+    const minutes = Number(values.minutes ?? 0)
+    if (isUntouched && sumOf(values) !== minutes && sumOf(this.#suggested) > 0) {
+      this.#suggested = this.#suggest(minutes)
+      this.#editor?.binding.fill(this.#suggested)
+    }
+    const sum = sumOf({ ...values, ...(isUntouched ? this.#suggested : {}) })
+    find(this.#place, "[data-sum]").textContent = sumInWords(sum, minutes)
+  }
+}
+
+/** @param {Fields} values */
+const sumOf = (values) => Object.entries(values).reduce((all, [name, part]) => all + (name.startsWith("mix_") ? Number(part ?? 0) : 0), 0)
+
+/** @param {number} sum @param {number} minutes */
+function sumInWords(sum, minutes) {
+  if (sum === minutes) return t("Together %(sum)s minutes, as long as the session lasted.", { sum })
+  return t("Together %(sum)s of %(minutes)s minutes.", { sum, minutes })
+}
+
+/** @param {Fields} values @returns {Record<string, string>} */
+function problemsOf(values) {
+  const minutes = Number(values.minutes ?? 0)
+  if (minutes < 1) return { minutes: t("Write how many minutes it lasted.") }
+  const sum = sumOf(values)
+  if (sum === minutes) return {}
+  return { minutes: t("What the time went to is %(sum)s minutes together. It should be %(minutes)s.", { sum, minutes }) }
+}

@@ -1,0 +1,201 @@
+import { capitalised, formatDay, formatTime, todayInOslo } from "../../ui/dates.js"
+import { find, fromTemplate, h, icon } from "../../ui/h.js"
+import { t } from "../../ui/i18n.js"
+import { listed, nameOf } from "../../ui/readers.js"
+import { toast } from "../../ui/toasts.js"
+import { agreementList, inOrder } from "../agreements/list.js"
+import { endsAt, moveInAgenda } from "../supervision/agenda.js"
+import { agendaFor, sessionsOf } from "../supervision/sessions.js"
+import { addressOf } from "../writing/paths.js"
+import { inMinutes, mixPicture } from "./mix.js"
+import { preparationTexts } from "./preparations.js"
+import { topicText } from "./topic.js"
+
+/**
+ * @typedef {import("../../store/notebook.js").Notebook} Notebook
+ * @typedef {import("../supervision/sessions.js").Session} Session
+ * @typedef {import("../supervision/circle.js").Circle} Circle
+ * @typedef {import("../supervision/agenda.js").AgendaItem} AgendaItem
+ * @typedef {{notebook: Notebook, session: Session, circle: Circle, agenda: AgendaItem[]}} Shown
+ */
+
+/** "Thursday 26. november at 10.00–11.00" @param {Session} session */
+export function timeOf(session) {
+  const from = formatTime(session.starts)
+  return capitalised(t("%(day)s at %(from)s–%(to)s", { day: formatDay(session.starts), from, to: formatTime(endsAt(session)) }))
+}
+
+/**
+ * One session: when and with whom, the time on the agenda, what is open since last, what both have made ready, topics.
+ * @param {HTMLElement} place
+ * @param {Notebook} notebook @param {Session} session @param {Circle} circle
+ */
+export function showSession(place, notebook, session, circle) {
+  const agenda = agendaFor(notebook, session, Date.now())
+  const shown = { notebook, session, circle, agenda }
+  const page = fromTemplate("view-session")
+  fillHead(page, shown)
+  find(page, "[data-mix]").append(...mixPicture(agenda, session.minutes))
+  showWhenFilled(page, "[data-since]", "[data-agreements]", sinceLast(notebook, session))
+  showWhenFilled(page, "[data-prepared]", "[data-preparations]", preparationTexts(notebook, session.id))
+  showWhenFilled(page, "[data-held]", "[data-held-text]", whatWeLeftWith(shown))
+  fillAgenda(page, shown)
+  fillMove(page, shown)
+  place.replaceChildren(page)
+}
+
+/** @param {DocumentFragment} page @param {string} section @param {string} inside @param {HTMLElement[]} texts */
+function showWhenFilled(page, section, inside, texts) {
+  find(page, section).hidden = texts.length === 0
+  find(page, inside).replaceChildren(...texts)
+}
+
+/** @param {DocumentFragment} page @param {Shown} shown */
+function fillHead(page, { notebook, session, circle }) {
+  find(page, "[data-when]").textContent = timeOf(session)
+  find(page, "[data-title]").textContent = circle.title
+  const who = circle.isGroup && listed([circle.supervisor, ...circle.members].map((id) => nameOf(notebook, id)))
+  const moved =
+    session.original_starts && session.original_starts !== session.starts
+      ? t("Moved from %(day)s", { day: formatDay(session.original_starts) })
+      : ""
+  const words = [circle.place, who, moved].filter(Boolean).join(" · ")
+  const room = circle.video && h("a", { href: circle.video, target: "_blank", rel: "noopener noreferrer" }, t("Open the video room"))
+  find(page, "[data-where]").replaceChildren(words, room && words ? " · " : "", room || "")
+  find(page, "[data-acts]").replaceChildren(...acts(session, circle))
+}
+
+/** One main act: to start for the supervisor, to prepare for the others. @param {Session} session @param {Circle} circle */
+function acts(session, circle) {
+  const to = (/** @type {string} */ step) => addressOf(`/supervision/${session.id}/${step}`)
+  if (session.status === "held") {
+    return circle.isSupervisor ? [link(to("hold"), t("Change what was noted"), "secondary")] : []
+  }
+  const prepare = link(to("prepare"), t("Prepare"), circle.isSupervisor ? "secondary" : "primary")
+  return circle.isSupervisor ? [prepare, link(to("hold"), t("Start"), "primary")] : [prepare]
+}
+
+/** @param {string} href @param {string} text @param {string} variant */
+const link = (href, text, variant) => h("a", { class: "ds-button", "data-variant": variant, href, "data-key": href }, text)
+
+/**
+ * Agreements from earlier sessions: those still open, and those done since the last time.
+ * @param {Notebook} notebook @param {Session} session
+ */
+export function sinceLast(notebook, session) {
+  const before = sessionsOf(notebook, session.series).filter(({ starts }) => starts < session.starts)
+  const lastTime = todayInOslo(before.map(({ starts }) => starts).sort().pop() ?? 0)
+  const earlier = notebook
+    .entries({ kind: "agreement", series: session.series })
+    .filter((each) => each.session !== session.id && each.created < session.starts)
+    .filter(({ fields }) => !fields.done || String(fields.done_on ?? "") >= lastTime)
+  return earlier.length ? [agreementList(notebook, inOrder(earlier))] : []
+}
+
+/** The summary, the agreements made and the minutes of a session that was held. @param {Shown} shown */
+function whatWeLeftWith({ notebook, session }) {
+  const agreements = notebook.entries({ kind: "agreement", session: session.id })
+  const summaries = notebook.entries({ kind: "summary", session: session.id }).filter(({ fields }) => fields.text)
+  const [holding] = notebook.entries({ kind: "holding", session: session.id })
+  return [
+    ...summaries.map(({ id, fields }) => h("p", { class: "lv-text", "data-entry": id }, String(fields.text))),
+    agreements.length && agreementList(notebook, inOrder(agreements)),
+    holding && h("p", { class: "lv-soft lv-small" }, t("Held, %(time)s.", { time: inMinutes(Number(holding.fields.minutes ?? 0)) })),
+  ].filter((each) => each instanceof HTMLElement)
+}
+
+/** @param {DocumentFragment} page @param {Shown} shown */
+function fillAgenda(page, shown) {
+  const { agenda } = shown
+  const list = find(page, "[data-agenda]")
+  list.hidden = agenda.length === 0
+  find(page, "[data-no-topics]").hidden = agenda.length > 0
+  list.append(...agenda.map((item, place) => agendaRow(shown, item, place)))
+  if (maySteer(shown)) list.addEventListener("keydown", (event) => moveByKeys(event, shown))
+}
+
+/** @param {Shown} shown */
+const maySteer = ({ circle, session }) => circle.isSupervisor && session.status !== "held"
+
+/** @param {Shown} shown @param {AgendaItem} item @param {number} place */
+function agendaRow(shown, item, place) {
+  const { topic, minutes } = item
+  const { notebook, circle } = shown
+  const steers = maySteer(shown)
+  return h(
+    "li",
+    { "data-entry": topic.id, "data-outcome": String(topic.fields.outcome ?? "") },
+    h("div", { class: "lv-agenda__minutes" }, ...(steers ? minutesField(notebook, item) : [minutes, " min"])),
+    topicText(notebook, item, circle, steers && moveButton(shown, place, -1), steers && moveButton(shown, place, 1))
+  )
+}
+
+/** @param {Notebook} notebook @param {AgendaItem} item */
+function minutesField(notebook, { topic, minutes }) {
+  const id = `minutes-${topic.id}`
+  const change = (/** @type {Event & {target: HTMLInputElement}} */ { target }) => {
+    const wanted = Math.min(240, Math.max(1, Math.round(Number(target.value)) || minutes))
+    target.value = String(wanted)
+    if (wanted !== minutes) notebook.save({ kind: "topic", entry: topic.id, set: { agenda_minutes: wanted } })
+  }
+  const field = { id, type: "number", min: 1, max: 240, value: minutes, class: "ds-input", "data-key": id, onchange: change }
+  const label = t("Minutes for «%(topic)s»", { topic: inShort(topic) })
+  return [h("label", { class: "lv-hidden-text", for: id }, label), h("input", { ...field, inputmode: "numeric" })]
+}
+
+/** @param {Shown} shown @param {number} place @param {-1|1} step */
+function moveButton(shown, place, step) {
+  const { agenda } = shown
+  const isEdge = place + step < 0 || place + step >= agenda.length
+  const text = step < 0 ? t("Move up") : t("Move down")
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "ds-button",
+      "data-variant": "tertiary",
+      "data-key": `move ${step} ${agenda[place].topic.id}`,
+      "aria-disabled": isEdge && "true",
+      "aria-label": `${text}: ${inShort(agenda[place].topic)}`,
+      onclick: () => move(shown, place, step),
+    },
+    icon(step < 0 ? "ArrowUp" : "ArrowDown"),
+    text
+  )
+}
+
+/** @param {KeyboardEvent} event @param {Shown} shown */
+function moveByKeys(event, shown) {
+  const step = event.altKey && { ArrowUp: -1, ArrowDown: 1 }[event.key]
+  const row = event.target instanceof Element ? event.target.closest("li[data-entry]") : null
+  if (!step || !row) return
+  event.preventDefault()
+  const place = shown.agenda.findIndex(({ topic }) => topic.id === row.getAttribute("data-entry"))
+  move(shown, place, /** @type {-1|1} */ (step))
+}
+
+/** @param {Shown} shown @param {number} place @param {-1|1} step */
+async function move({ notebook, agenda }, place, step) {
+  const changes = moveInAgenda(agenda, place, step)
+  for (const { id, agenda_order } of changes) await notebook.save({ kind: "topic", entry: id, set: { agenda_order } })
+  const said = document.querySelector("[data-said]")
+  if (said && changes.length) said.textContent = t("Now number %(place)s on the agenda.", { place: place + step + 1 })
+}
+
+/** @param {AgendaItem["topic"]} topic */
+export const inShort = ({ fields }) => String(fields.question ?? "").split("\n", 1)[0].slice(0, 60)
+
+/** @param {DocumentFragment} page @param {Shown} shown */
+function fillMove(page, { session, circle }) {
+  const place = find(page, "[data-move]")
+  // S0 §7.8: the one who cancels finds the new time; in a group that is the supervisor.
+  place.hidden = session.status === "held" || (circle.isGroup && !circle.isSupervisor)
+  const moveIt = h("a", { href: `/sessions/${session.id}/move` }, t("Move this session"))
+  const warn = (/** @type {Event} */ event) => {
+    if (navigator.onLine) return
+    event.preventDefault()
+    toast(t("Moving a session needs the network. Everything else works here."))
+  }
+  moveIt.addEventListener("click", warn)
+  place.replaceChildren(moveIt, h("span", { class: "lv-soft" }, ` ${t("needs the network")}`))
+}

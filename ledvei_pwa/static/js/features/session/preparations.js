@@ -1,0 +1,44 @@
+import { h } from "../../ui/h.js"
+import { t } from "../../ui/i18n.js"
+import { nameOf } from "../../ui/readers.js"
+import { stateLine } from "../../ui/state.js"
+
+/**
+ * @typedef {import("../../store/notebook.js").Notebook} Notebook
+ * @typedef {import("../../store/items.js").EntryView} EntryView
+ * @typedef {import("../supervision/circle.js").Circle} Circle
+ */
+
+/**
+ * What each party has written before the session, as far as one may read it.
+ * @param {Notebook} notebook
+ * @param {string} session
+ * @param {string[]} [kinds]
+ * @returns {HTMLElement[]}
+ */
+export function preparationTexts(notebook, session, kinds = ["preparation", "supervisor_preparation"]) {
+  const written = notebook.entries({ session }).filter(({ kind }) => kinds.includes(kind))
+  const good = written.filter(({ kind }) => kind === "preparation")
+  const supervisors = written.filter(({ kind }) => kind === "supervisor_preparation")
+  return [
+    ...supervisors.flatMap((entry) => [
+      quote(notebook, entry, t("To open with"), entry.fields.opening_question),
+      quote(notebook, entry, t("To follow up"), entry.fields.follow_up),
+      quote(notebook, entry, t("Agreements to ask about"), entry.fields.ask_about),
+    ]),
+    ...good.map((entry) => quote(notebook, entry, t("What went well"), entry.fields.went_well)),
+  ].filter((each) => each !== null)
+}
+
+/** @param {Notebook} notebook @param {EntryView} entry @param {string} title @param {unknown} text */
+function quote(notebook, entry, title, text) {
+  if (!text) return null
+  const isMine = entry.author === notebook.person.id
+  return h(
+    "div",
+    { class: "lv-quote", "data-entry": entry.id },
+    h("h3", {}, isMine ? title : t("%(title)s, from %(name)s", { title, name: nameOf(notebook, entry.author) })),
+    isMine && (entry.audience === "private" ? h("p", { class: "lv-soft lv-small" }, t("Only you can read this.")) : stateLine(notebook, entry)),
+    h("p", {}, String(text))
+  )
+}

@@ -1,0 +1,65 @@
+import { h, icon } from "../../ui/h.js"
+import { formatDate, t } from "../../ui/i18n.js"
+import { nameOf } from "../../ui/readers.js"
+import { stateLine } from "../../ui/state.js"
+import { addressOf } from "../writing/paths.js"
+import { wordFor } from "../writing/words.js"
+
+/**
+ * @typedef {import("../../store/notebook.js").Notebook} Notebook
+ * @typedef {import("../supervision/agenda.js").AgendaItem} AgendaItem
+ * @typedef {import("../supervision/circle.js").Circle} Circle
+ */
+
+/**
+ * A topic in its author's own words, with what they want, how heavy it is and where it comes from.
+ * @param {Notebook} notebook
+ * @param {AgendaItem} item
+ * @param {Circle} circle
+ * @param {...Node|null|false} acts
+ */
+export function topicText(notebook, { topic, carriedFrom }, circle, ...acts) {
+  const isMine = topic.author === notebook.person.id
+  return h(
+    "div",
+    { class: "lv-topic" },
+    h("h3", { class: "lv-topic__question" }, String(topic.fields.question || t("(no words yet)"))),
+    h("ul", { class: "lv-topic__facts" }, ...facts(notebook, topic, carriedFrom, circle.isGroup).map((each) => h("li", {}, each))),
+    isMine && (topic.audience === "private" ? onlyMine() : stateLine(notebook, topic)),
+    isMine && h("p", {}, h("a", { href: addressOf(`/topic/${topic.id}`) }, t("Change the topic"))),
+    acts.length > 0 && h("div", { class: "lv-row" }, ...acts)
+  )
+}
+
+/**
+ * @param {Notebook} notebook @param {AgendaItem["topic"]} topic @param {string} carriedFrom @param {boolean} isGroup
+ * @returns {(Node|string)[]}
+ */
+function facts(notebook, { author, fields }, carriedFrom, isGroup) {
+  const focus = wordFor("view-topic", "focus", fields.focus)
+  return [
+    isGroup ? nameOf(notebook, author) : "",
+    focus && h("span", { class: "lv-dot", "data-focus": String(fields.focus) }, focus),
+    wordFor("view-topic", "want", fields.want),
+    typeof fields.strain === "number" ? t("%(strain)s of 10 heavy", { strain: fields.strain }) : "",
+    urgency(fields.urgency),
+    carriedFrom && t("carried over from %(day)s", { day: formatDate(carriedFrom) }),
+    outcome(fields.outcome),
+  ].filter((fact) => fact !== "")
+}
+
+/** @param {unknown} value */
+function urgency(value) {
+  const word = wordFor("view-topic", "urgency", value)
+  return value === "now" ? h("span", { class: "lv-warm" }, word) : word
+}
+
+/** @param {unknown} outcome */
+function outcome(outcome) {
+  if (outcome === "done") return h("span", {}, t("talked about"))
+  return ""
+}
+
+function onlyMine() {
+  return h("p", { class: "lv-line lv-state lv-small", "data-tone": "soft" }, icon("PadlockLocked"), h("span", {}, t("Only you can read this.")))
+}

@@ -1,0 +1,163 @@
+import { FormBinding } from "../../ui/form.js"
+import { find, h, icon } from "../../ui/h.js"
+import { t } from "../../ui/i18n.js"
+import { describeReaders, showReaders } from "../../ui/readers.js"
+import { showKept, showSaveState, stateLine } from "../../ui/state.js"
+import { toast } from "../../ui/toasts.js"
+import { addressOf } from "./paths.js"
+
+/**
+ * @typedef {import("../../store/notebook.js").Notebook} Notebook
+ * @typedef {import("../../store/items.js").EntryView} EntryView
+ * @typedef {import("../../core/merge.js").Fields} Fields
+ */
+
+/**
+ * @typedef {object} Writing
+ * @property {Notebook} notebook
+ * @property {string} kind
+ * @property {string} draftKey the path of the page where the text is written, without the language
+ * @property {EntryView|null} [entry] what is being changed; none when it is new
+ * @property {Fields} [start] what a new one begins with
+ * @property {(values: Fields) => {series?: string|null, session?: string|null}} scope
+ * @property {string} [audience] when the kind has no choice
+ * @property {(values: Fields) => void} [onChange]
+ */
+
+/**
+ * One text being written: the form, its draft, who will be able to read it and how far it has come. The draft holds
+ * only what was changed and what it was changed from, so that a draft taken up later reverts nobody's words.
+ */
+export class Editor {
+  #root
+  #writing
+  #form
+  /** @type {{revision: number, fields: Fields}} */
+  #base
+  /** @type {FormBinding} */
+  binding
+
+  /** @param {HTMLElement} root @param {Writing} writing */
+  constructor(root, writing) {
+    this.#root = root
+    this.#writing = writing
+    this.#form = /** @type {HTMLFormElement} */ (find(root, "form"))
+    const { notebook, draftKey } = writing
+    const { $base, ...draft } = notebook.draft(draftKey) ?? {}
+    const { revision = 0, fields = {} } = writing.entry ?? {}
+    this.#base = $base ?? { revision, fields }
+    this.binding = new FormBinding(this.#form, {
+      fields: { ...writing.start, ...this.#base.fields },
+      notebook: { saveDraft: (key) => this.#saveDraft(key), dropDraft: (key) => notebook.dropDraft(key) },
+      draftKey,
+      draft,
+      onChange: () => this.refresh(),
+    })
+    this.binding.addEventListener("draft", () => showKept(root))
+    this.binding.addEventListener("problem", () => this.#showProblem())
+    this.#showWhereItIs($base !== undefined)
+    this.refresh()
+  }
+
+  get values() {
+    return this.binding.values()
+  }
+
+  /** Something beside the form has changed what the page should say. */
+  refresh() {
+    const { notebook, audience, scope, onChange } = this.#writing
+    const values = this.values
+    const readers = describeReaders(notebook, { audience: audience ?? String(values.audience), series: scope(values).series })
+    showReaders(this.#root, readers)
+    onChange?.(values)
+  }
+
+  /**
+   * @param {(values: Fields) => Record<string, string>} problemsOf texts by field; nothing is saved while there are any
+   * @param {(entry: string) => void} then
+   */
+  onDone(problemsOf, then) {
+    this.#form.addEventListener("submit", async (event) => {
+      event.preventDefault()
+      const problems = problemsOf(this.values)
+      this.binding.showErrors(problems)
+      if (Object.keys(problems).length === 0) await this.#finish(then)
+    })
+    // The main button from inside any field, without leaving the keyboard's home.
+    this.#form.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return
+      event.preventDefault()
+      this.#form.requestSubmit()
+    })
+  }
+
+  /** Writes the entry and lets its draft go. @returns {Promise<string>} its id */
+  async save() {
+    await this.binding.saveDraftNow()
+    const { notebook, kind, entry, start, scope, draftKey } = this.#writing
+    const values = this.values
+    const set = entry ? this.binding.changes() : { ...start, ...values }
+    return notebook.save({ kind, entry: entry?.id, ...scope(values), set, base: this.#base, draft: draftKey })
+  }
+
+  /** Put away without saving: the draft stays. */
+  stop() {
+    return this.binding.stop()
+  }
+
+  /** @param {(entry: string) => void} then */
+  async #finish(then) {
+    try {
+      then(await this.save())
+    } catch {
+      this.#showProblem()
+    }
+  }
+
+  /** @param {string} key */
+  #saveDraft(key) {
+    return this.#writing.notebook.saveDraft(key, { ...this.binding.changes(), $base: this.#base })
+  }
+
+  /** @param {boolean} isResumed */
+  #showWhereItIs(isResumed) {
+    const { notebook, entry } = this.#writing
+    if (isResumed) showSaveState(this.#root, "Mobile", t("You were writing this. It is only on this device."))
+    else if (entry) this.#root.querySelector("[data-save-state]")?.replaceChildren(...stateLine(notebook, entry).childNodes)
+    if (entry && Object.keys(entry.conflicts).length) this.#root.querySelector("[data-notices]")?.append(conflictNotice())
+  }
+
+  #showProblem() {
+    showSaveState(this.#root, "Information", t("This could not be kept on the device. Copy the text before you leave."))
+  }
+}
+
+function conflictNotice() {
+  return h(
+    "div",
+    { class: "lv-notice", "data-tone": "warm" },
+    icon("Information"),
+    h(
+      "div",
+      {},
+      h("p", {}, t("You wrote this in two places. Both texts are kept.")),
+      h("a", { href: addressOf("/attention") }, t("Choose what to keep"))
+    )
+  )
+}
+
+/**
+ * A button that takes an entry away, with a way back.
+ * @param {HTMLElement} place
+ * @param {Notebook} notebook
+ * @param {{id: string, draftKey: string, text: string, then: () => void}} removal
+ */
+export function allowRemoval(place, notebook, { id, draftKey, text, then }) {
+  place.hidden = false
+  find(place, "button").addEventListener("click", async () => {
+    await notebook.dropDraft(draftKey)
+    await notebook.remove(id)
+    toast(text, { undo: () => notebook.restore(id) })
+    then()
+  })
+}
