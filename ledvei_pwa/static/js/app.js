@@ -4,11 +4,12 @@ import { Session } from "./sync/session.js"
 import { Updates } from "./sync/update.js"
 import { registerWorker } from "./sync/worker.js"
 import { startShell } from "./ui/shell.js"
+import { views } from "./features/index.js"
 
 const build = document.body.dataset.build ?? ""
 const transport = { fetch: window.fetch.bind(window), now: Date.now, build }
 const session = new Session(new Store(), transport)
-const shell = startShell(session)
+const shell = startShell(session, views)
 
 // After the first picture: nothing that somebody waits for depends on the worker.
 addEventListener("load", () => void keepOnDevice(), { once: true })

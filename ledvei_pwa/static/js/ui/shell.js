@@ -50,9 +50,9 @@ export class Shell {
     await this.#session.start()
   }
 
-  /** Whether somebody has text that a reload would disturb. */
-  get isBusy() {
-    return this.#session.state === "open" || this.#outlet.querySelector("input:focus, textarea:focus") !== null
+  /** Whether somebody is in the middle of a word that a reload would take. */
+  isTyping() {
+    return [...this.#outlet.querySelectorAll("input, textarea")].some((field) => Reflect.get(field, "value") !== Reflect.get(field, "defaultValue"))
   }
 
   async #follow() {
@@ -70,7 +70,9 @@ export class Shell {
     // While one is led through the first steps the state changes under the view.
     const isWelcome = this.#router.path === "/welcome"
     if (isWelcome && this.#outlet.querySelector("[data-step]")) return
-    if (this.#session.state === "open" || this.#router.isOpen) return this.#router.show()
+    // After sign-in one comes to the welcome; whoever has been here before only unlocks.
+    const isBack = isWelcome && this.#session.state === "locked" && location.search === ""
+    if (this.#session.state === "open" || (this.#router.isOpen && !isBack)) return this.#router.show()
     if (this.#session.state === "new") return this.#router.navigate("/welcome", { replace: true })
     await this.#router.leave()
     this.#stopLock = mountLock(this.#outlet, this.#session, this.#router.navigate)
@@ -112,6 +114,16 @@ export class Shell {
       else link.removeAttribute("aria-current")
     }
   }
+}
+
+/**
+ * @param {Session} session
+ * @param {View[]} views
+ */
+export function startShell(session, views) {
+  const shell = new Shell(session, views)
+  shell.start().catch(showProblem)
+  return shell
 }
 
 /** Which of the five places a page belongs to. @param {string} first part of the path */

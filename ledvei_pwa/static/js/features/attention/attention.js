@@ -3,6 +3,7 @@ import { find, h, icon, replace } from "../../ui/h.js"
 import { formatMoment, t } from "../../ui/i18n.js"
 import { toast } from "../../ui/toasts.js"
 import { kindName, pathOf } from "../write/entries.js"
+import { addressOf } from "../writing/paths.js"
 import { conflictCard } from "./conflicts.js"
 
 /** @typedef {import("../../ui/router.js").Context} Context */
@@ -41,7 +42,7 @@ function mount(root, { notebook }) {
 function refusedCard(notebook, refused) {
   const text = textOf(refused.fields)
   const entry = notebook.entry(refused.entry)
-  const edit = entry && document.body.dataset.base + pathOf(entry)
+  const edit = entry && addressOf(pathOf(entry))
   return h(
     "article",
     { class: "lv-sheet" },

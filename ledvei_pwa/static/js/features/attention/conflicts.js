@@ -2,6 +2,7 @@ import { h } from "../../ui/h.js"
 import { formatMoment, t } from "../../ui/i18n.js"
 import { toast } from "../../ui/toasts.js"
 import { kindName } from "../write/entries.js"
+import { labelsOf, wordFor } from "../writing/words.js"
 
 /** @typedef {import("../../store/notebook.js").Notebook} Notebook */
 /** @typedef {import("../../store/notebook.js").EntryView} EntryView */
@@ -23,45 +24,75 @@ export function conflictCard(notebook, entry) {
   )
 }
 
+/** @type {Record<string, string>} the template whose form names the fields and the choices of a kind */
+const TEMPLATES = {
+  topic: "view-topic",
+  preparation: "view-prepare",
+  supervisor_preparation: "view-prepare-supervisor",
+  debrief: "view-debrief",
+  assessment: "view-assessment",
+}
+
 /**
  * @param {Notebook} notebook
  * @param {EntryView} entry
  * @param {string} name of the field
  */
 function fieldForm(notebook, entry, name) {
-  const id = `conflict-${entry.id}-${name}`
+  const template = TEMPLATES[entry.kind] ?? ""
   const now = entry.fields[name]
-  const others = entry.conflicts[name]
-  /** @type {FieldValue} */
-  let chosen = now
-  const area = h("textarea", { class: "ds-input", id, rows: 5, oninput: () => (chosen = area.value) })
-  const isText = typeof now === "string" || others.some(({ value }) => typeof value === "string")
-  area.value = shown(now)
-  const choose = (/** @type {FieldValue} */ value) => {
-    chosen = value
-    area.value = shown(value)
-    if (isText) area.focus()
-  }
-  const both = () => choose([now, ...others.map(({ value }) => value)].map(shown).filter(Boolean).join("\n\n"))
-  const save = async (/** @type {Event} */ event) => {
-    event.preventDefault()
-    await notebook.save({ kind: entry.kind, entry: entry.id, set: { [name]: chosen } })
+  const all = [now, ...entry.conflicts[name].map(({ value }) => value)]
+  const save = async (/** @type {FieldValue} */ value) => {
+    await notebook.save({ kind: entry.kind, entry: entry.id, set: { [name]: value } })
     toast(t("Saved as one text."))
   }
+  const titles = [t("What is there now"), ...entry.conflicts[name].map(({ at }) => t("Written %(moment)s", { moment: formatMoment(at) }))]
+  const isFree = all.every((value) => typeof value === "string" && !wordOf(template, name, value))
+  const chosen = isFree ? freeText(`conflict-${entry.id}-${name}`, all.map(String), save) : null
+  const versions = all.map((value, index) => {
+    const text = isFree ? String(value) : wordOf(template, name, value) || shown(value)
+    return version(titles[index], text, () => (chosen ? chosen.use(String(value)) : save(value)))
+  })
   return h(
+    "section",
+    { class: "lv-stack" },
+    h("h4", {}, labelOf(template, name)),
+    h("div", { class: "lv-pair" }, ...versions),
+    chosen?.form,
+  )
+}
+
+/**
+ * The text that is to stay: one of the two, both joined, or something third.
+ * @param {string} id
+ * @param {string[]} texts
+ * @param {(text: string) => Promise<void>} save
+ */
+function freeText(id, texts, save) {
+  const area = h("textarea", { class: "ds-input", id, rows: 5 })
+  area.value = texts[0]
+  const use = (/** @type {string} */ text) => {
+    area.value = text
+    area.focus()
+  }
+  const onsubmit = (/** @type {Event} */ event) => {
+    event.preventDefault()
+    area.blur()
+    void save(area.value)
+  }
+  const join = () => use(texts.filter(Boolean).join("\n\n"))
+  const form = h(
     "form",
-    { class: "lv-stack", onsubmit: save },
+    { class: "lv-stack", onsubmit },
+    h("div", { class: "ds-field" }, h("label", { for: id }, t("This is what I keep")), area),
     h(
       "div",
-      { class: "lv-pair" },
-      version(t("What is there now"), shown(now), () => choose(now)),
-      ...others.map(({ value, at }) =>
-        version(t("Written %(moment)s", { moment: formatMoment(at) }), shown(value), () => choose(value))),
+      { class: "lv-row" },
+      h("button", { class: "ds-button" }, t("Save")),
+      h("button", { type: "button", class: "ds-button", "data-variant": "secondary", onclick: join }, t("Join both")),
     ),
-    h("button", { type: "button", class: "ds-button", "data-variant": "secondary", hidden: !isText, onclick: both }, t("Join both")),
-    h("div", { class: "ds-field" }, h("label", { for: id }, t("This is what I keep")), area),
-    h("button", { class: "ds-button" }, t("Save")),
   )
+  return { form, use }
 }
 
 /**
@@ -79,7 +110,20 @@ function version(title, text, choose) {
   )
 }
 
+/** @param {string} template @param {string} name @param {FieldValue} value */
+function wordOf(template, name, value) {
+  return document.getElementById(template) ? wordFor(template, name, value) : ""
+}
+
+/** @param {string} template @param {string} name */
+function labelOf(template, name) {
+  const labels = document.getElementById(template) ? labelsOf(template) : []
+  return labels.find((field) => field.name === name)?.label ?? ""
+}
+
 /** @param {FieldValue} value */
 function shown(value) {
+  if (value === true) return t("yes")
+  if (value === false) return t("no")
   return value === null || value === undefined ? "" : String(value)
 }

@@ -56,8 +56,8 @@ class Welcome {
   /** @param {number} step */
   #show(step) {
     this.stop()
-    const address = `${document.body.dataset.base}/welcome?step=${step}`
-    history.replaceState(null, "", address)
+    const query = new URLSearchParams({ ...Object.fromEntries(this.#context.query), step: String(step) })
+    history.replaceState(null, "", `${location.pathname}?${query}`)
     const template = ["", "welcome-install", "welcome-passphrase", "welcome-reminders"][step]
     replace(this.#place, fromTemplate(template))
     findAll(this.#root, ".lv-steps > li").forEach((mark, index) => mark.toggleAttribute("data-done", index < step))

@@ -1,5 +1,6 @@
 import { h } from "../../ui/h.js"
 import { formatDate, formatTime, t, todayInOslo } from "../../ui/i18n.js"
+import { addressOf } from "../writing/paths.js"
 import { firstWords, kindName } from "./entries.js"
 
 /** @typedef {import("../../store/notebook.js").Notebook} Notebook */
@@ -9,8 +10,8 @@ const KINDS = [
   [/^\/topic\//, "topic"],
   [/^\/debrief\//, "debrief"],
   [/^\/assessment\//, "assessment"],
-  [/^\/supervision\/.*\/prepare/, "preparation"],
   [/^\/supervision\/.*\/hold/, "summary"],
+  [/./, "preparation"],
 ]
 
 /**
@@ -19,23 +20,18 @@ const KINDS = [
  * @returns {HTMLElement[]}
  */
 export function draftRows(notebook) {
-  return notebook
-    .drafts()
-    .filter(({ key }) => key.startsWith("/"))
-    .map(({ key, fields, at }) => h("li", {}, draftLink(key, fields, at)))
+  const drafts = notebook.drafts().filter(({ key }) => key.startsWith("/"))
+  return drafts.map(({ key, fields, at }) => h("li", {}, draftLink(key, fields, at)))
 }
 
-/**
- * @param {string} key
- * @param {Record<string, any>} fields
- * @param {string} at
- */
+/** @param {string} key @param {Record<string, any>} fields @param {string} at */
 function draftLink(key, fields, at) {
   const kind = KINDS.find(([path]) => path.test(key))?.[1] ?? ""
-  const when = todayInOslo(at) === todayInOslo() ? t("today at %(time)s", { time: formatTime(at) }) : formatDate(at)
+  const isToday = todayInOslo(at) === todayInOslo()
+  const when = isToday ? t("today at %(time)s", { time: formatTime(at) }) : formatDate(at)
   return h(
     "a",
-    { class: "lv-item", href: document.body.dataset.base + key },
+    { class: "lv-item", href: addressOf(key), "data-key": key },
     h("span", { class: "lv-item__title" }, firstWords({ kind, fields }) || kindName(kind)),
     h("span", { class: "lv-item__note" }, `${kindName(kind)} · ${when}`),
   )

@@ -2,6 +2,7 @@ import { h } from "../../ui/h.js"
 import { formatDate, t } from "../../ui/i18n.js"
 import { nameOf } from "../../ui/readers.js"
 import { stateText } from "../../ui/state.js"
+import { addressOf } from "../writing/paths.js"
 
 /** @typedef {import("../../store/notebook.js").Notebook} Notebook */
 /** @typedef {import("../../store/notebook.js").EntryView} EntryView */
@@ -70,7 +71,7 @@ export function entryLink(notebook, entry) {
   ]
   return h(
     "a",
-    { class: "lv-item", href: document.body.dataset.base + pathFor(notebook, entry) },
+    { class: "lv-item", href: addressOf(pathFor(notebook, entry)), "data-key": entry.id },
     h("span", { class: "lv-item__title" }, firstWords(entry) || kindName(entry.kind)),
     h("span", { class: "lv-item__note" }, facts.filter(Boolean).join(" · ")),
   )

@@ -1,6 +1,8 @@
 import { find, h, replace } from "../../ui/h.js"
 import { t, tn } from "../../ui/i18n.js"
-import { nextSession } from "../today/next.js"
+import { nextOfAll } from "../today/next.js"
+import { keepFresh } from "../writing/fresh.js"
+import { addressOf } from "../writing/paths.js"
 import { draftRows } from "./drafts.js"
 import { entryLink } from "./entries.js"
 
@@ -26,9 +28,7 @@ function mount(root, { notebook }) {
     find(root, "[data-drafts-section]").hidden = drafts.length === 0
     list.show()
   }
-  show()
-  notebook.addEventListener("change", show)
-  return () => notebook.removeEventListener("change", show)
+  return keepFresh(root, notebook, show)
 }
 
 /**
@@ -36,9 +36,9 @@ function mount(root, { notebook }) {
  * @param {Context["notebook"]} notebook
  */
 function pointToNext(root, notebook) {
-  const session = nextSession(notebook)
+  const session = nextOfAll(notebook)
   const path = session ? `/supervision/${session.id}/prepare` : "/supervision"
-  find(root, "[data-prepare]").setAttribute("href", document.body.dataset.base + path)
+  find(root, "[data-prepare]").setAttribute("href", addressOf(path))
 }
 
 /** What I have written, newest first, searched as one types. All of it on the device. */
