@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 # `import … from "./x.js"`, `export … from "./x.js"` and `import "./x.js"`; there are no dynamic imports (design.md §10).
-IMPORT: Final = re.compile(r"""^(?:import|export)\b[^"';]*?["'](\.[^"']+)["']|\}\s*from\s*["'](\.[^"']+)["']""", re.M)
+IMPORT: Final = re.compile(r"""^(?:import|export)\b[^"';]*?["'](\.\.?/[^"']+)["']|\}\s*from\s*["'](\.\.?/[^"']+)["']""", re.M)
 
 
 class ModuleMissing(Exception):

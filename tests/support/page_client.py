@@ -76,6 +76,7 @@ class PageClient(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         """Each request has an app context and a database session of its own, as it will have in the world."""
+        kwargs.setdefault("buffered", True)  # reads a static file to its end, and closes it
         response = Context().run(super().open, *args, **kwargs)
         if has_app_context():
             db.session.expire_all()  # what the test holds may have been changed by the request
