@@ -32,6 +32,7 @@ class Step:
     number: int
     touched: frozenset[str]
     fields: Fields
+    person: str = ""  # who wrote it
 
 
 def is_empty(value: FieldValue) -> bool:
@@ -74,7 +75,9 @@ def known_fields(base: Fields, steps: Iterable[Step], *, device: str, number: in
     return known
 
 
-def not_superseded(incoming: Fields, steps: Iterable[Step], *, device: str, number: int) -> dict[str, FieldValue]:
+def not_superseded(
+    incoming: Fields, steps: Iterable[Step], *, device: str, number: int
+) -> dict[str, FieldValue]:
     """`incoming` without the fields that the same device has written again in a later operation.
 
     Requests can overtake each other; the older text of one device is then no rival to its newer.

@@ -7,7 +7,9 @@ from typing import Final
 
 from ledvei_pwa.kernel.merge import FieldValue
 
-REMOVED: Final = "removed"  # whether an entry is removed, as a field of the merge; no form has one of this name
+REMOVED: Final = (
+    "removed"  # whether an entry is removed, as a field of the merge; no form has one of this name
+)
 
 
 @dataclass(frozen=True)

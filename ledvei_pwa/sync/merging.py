@@ -30,6 +30,7 @@ WIDTH = {audience.value: width for width, audience in enumerate(Audience)}  # pr
 class Writing:
     """The one who writes: their device and its how-manieth operation, the base, and whether they are the author."""
 
+    person: str
     device: str
     number: int
     base: int
@@ -68,7 +69,8 @@ def apply_change(
     fields, beside = merged.fields, merged.conflicts
     others = [step for step in steps if step.device != writing.device]
     if writing.is_author:
-        _let_text_survive(fields, beside, wanted, known, others)
+        own = [step for step in others if step.person == writing.person]
+        _let_text_survive(fields, beside, wanted, known, own)
         _let_nobody_more_read(beside, wanted, known, current)
     conflicts = _place_beside(state, beside, wanted, writing)
     removed = fields.pop(REMOVED) is True
@@ -87,12 +89,14 @@ def _let_text_survive(
     beside: dict[str, list[FieldValue]],
     wanted: Mapping[str, FieldValue],
     known: Mapping[str, FieldValue],
-    others: Sequence[Step],
+    own_elsewhere: Sequence[Step],
 ) -> None:
     """Edited on one device, removed on another, neither knowing: it is there, and the author is asked."""
     edits_what_is_gone = bool(wanted) and REMOVED not in wanted and fields[REMOVED] is True
     removed_unknown_to_writer = known.get(REMOVED) is not True
-    removes_what_was_edited = wanted.get(REMOVED) is True and any(step.touched - {REMOVED} for step in others)
+    removes_what_was_edited = wanted.get(REMOVED) is True and any(
+        step.touched - {REMOVED} for step in own_elsewhere
+    )
     if (edits_what_is_gone and removed_unknown_to_writer) or removes_what_was_edited:
         fields[REMOVED] = False
         beside[REMOVED] = [True]

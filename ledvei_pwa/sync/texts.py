@@ -52,7 +52,8 @@ def step_of(revision: Revision) -> Step:
     """The revision as the merge sees it. Whether it is removed is a field like the others there."""
     body = body_of(revision)
     fields = {**body.fields, REMOVED: body.removed}
-    return Step(revision.device_id or "", revision.device_number, frozenset(body.touched), fields)
+    touched = frozenset(body.touched)
+    return Step(revision.device_id or "", revision.device_number, touched, fields, revision.author_id)
 
 
 def _close(service_id: str, place: tuple[str, str, str], plain: Any) -> bytes:

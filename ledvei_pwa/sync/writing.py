@@ -145,7 +145,9 @@ def _edit(writer: Writer, kind: EntryKind, entry: Entry, change: Change, now: da
         wanted[REMOVED] = change.remove
     base_fields, steps = _since(entry, min(change.base, entry.revision))
     state = State(entry.revision, fields, conflicts_of(entry), entry.deleted_at is not None)
-    writing = Writing(writer.device_id or "", writer.number, change.base, is_author, now.isoformat())
+    writing = Writing(
+        writer.person_id, writer.device_id or "", writer.number, change.base, is_author, now.isoformat()
+    )
     applied = apply_change(state, base_fields, steps, wanted, writing)
     if kind.audience is None:
         entry.audience = narrowest_audience(applied.state.fields, applied.state.conflicts)

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from flask import Flask
 
-from ledvei_pwa.features.people.actions import PersonCard
+from ledvei_pwa.features.people.actions import PersonCard, ServiceCard
 from ledvei_pwa.kernel.access import Role
 from tests.support.device import Device, device_of
 from tests.support.people import a_person, a_service
@@ -18,6 +18,7 @@ from tests.support.supervision import a_series, a_session
 @dataclass
 class World:
     app: Flask
+    service: ServiceCard
     now: datetime
     supervisor: PersonCard
     caseworker: PersonCard
@@ -31,6 +32,10 @@ class World:
     @property
     def scope(self) -> dict[str, str]:
         return {"series": self.series, "session": self.session}
+
+    def another_supervisor(self) -> PersonCard:
+        """Another supervisor of the same service."""
+        return a_person(Role.SUPERVISOR, service=self.service)
 
     def device(self, person: PersonCard) -> Device:
         """A new device of that person, filled."""
@@ -47,6 +52,7 @@ def world(app: Flask, now: datetime) -> World:
     series = a_series(supervisor, [caseworker, colleague], now=now)
     return World(
         app=app,
+        service=service,
         now=now,
         supervisor=supervisor,
         caseworker=caseworker,

@@ -9,7 +9,9 @@ from tests.support.world import World
 
 def test_what_is_written_comes_back_as_it_was_written(world: World) -> None:
     phone = world.device(world.caseworker)
-    entry = phone.write_new("topic", scope=world.scope, question="How do I begin?", strain=4, audience="private")
+    entry = phone.write_new(
+        "topic", scope=world.scope, question="How do I begin?", strain=4, audience="private"
+    )
     held = phone.entry(entry)
     assert held is not None
     assert held["fields"] == {"question": "How do I begin?", "strain": 4, "audience": "private"}
@@ -100,7 +102,9 @@ def test_other_readers_do_not_see_who_has_read(world: World) -> None:
     assert held is not None and held["seen"] == []
 
 
-def test_an_agreement_reaches_owner_and_supervisor_and_the_owner_may_say_that_it_is_done(world: World) -> None:
+def test_an_agreement_reaches_owner_and_supervisor_and_the_owner_may_say_that_it_is_done(
+    world: World,
+) -> None:
     tablet, phone = world.device(world.supervisor), world.device(world.caseworker)
     entry = tablet.write_new(
         "agreement", scope=world.scope, text="Call the school", owner=world.caseworker.id, due="2026-12-01"
