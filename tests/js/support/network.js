@@ -21,7 +21,8 @@ export const FAULTS = {
   },
   sign_in: async () => error(401),
   forbidden: async () => error(403),
-  too_large: async () => error(413),
+  too_large: async () => json({ error: "too_large", text: "" }, 413),
+  proxy_too_large: async () => new Response("<h1>413 Request Entity Too Large</h1>", { status: 413 }),
   slow_down: async () => error(429, { "Retry-After": "1" }),
   broken: async () => error(500),
   broken_after: async (answer) => {

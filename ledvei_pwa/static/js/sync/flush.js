@@ -89,8 +89,9 @@ export async function push(store, rows, question, transport, signal) {
     } catch (failure) {
       if (!isAboutTheBatch(failure) || batch.length === 0) throw failure
       if (batch.length === 1) {
-        const reason = failure.status === 413 ? "too_large" : "malformed"
-        return { answer: null, asked, settled: await settle(store, [{ id: asked[0], result: "rejected", reason }]) }
+        if (!isVerdict(failure)) throw failure
+        const verdict = /** @type {const} */ ({ id: asked[0], result: "rejected", reason: failure.code })
+        return { answer: null, asked, settled: await settle(store, [verdict]) }
       }
       batch = batch.slice(0, Math.ceil(batch.length / 2))
     }
@@ -116,13 +117,19 @@ export function plainQuestion(device, build) {
 }
 
 /**
- * Only our own server's word counts: a proxy on the way may say 400 or 413 to anything.
  * @param {unknown} failure
  * @returns {failure is ExchangeFailure}
  */
 function isAboutTheBatch(failure) {
-  if (!(failure instanceof ExchangeFailure) || failure.kind !== "refused") return false
-  return failure.status === 413 || (failure.status === 400 && failure.code === "malformed")
+  return failure instanceof ExchangeFailure && (failure.status === 413 || isVerdict(failure))
+}
+
+/**
+ * Only our own server's word settles anything: a proxy on the way may say 400 or 413 to whatever it likes.
+ * @param {ExchangeFailure} failure
+ */
+function isVerdict({ status, code }) {
+  return (status === 413 && code === "too_large") || (status === 400 && code === "malformed")
 }
 
 /** @param {OutboxRow[]} rows */
