@@ -5,6 +5,7 @@ import { Updates } from "./sync/update.js"
 import { registerWorker } from "./sync/worker.js"
 import { startShell } from "./ui/shell.js"
 import { views } from "./features/index.js"
+import { keepRemindersUp } from "./features/reminders/panel.js"
 
 const build = document.body.dataset.build ?? ""
 const transport = { fetch: window.fetch.bind(window), now: Date.now, build }
@@ -23,6 +24,7 @@ async function keepOnDevice() {
   const updates = new Updates(registration, { isBusy, container, reload: () => location.reload() })
   session.addEventListener("state", () => follow(registration, updates))
   document.addEventListener("visibilitychange", () => document.hidden || void updates.look())
+  container.addEventListener("message", ({ data }) => data?.type === "open" && void shell.go(data.path))
   updates.start()
   follow(registration, updates)
 }
@@ -35,5 +37,6 @@ function follow(registration, updates) {
   const { sitting } = session
   if (!sitting) return updates.consider()
   sitting.notebook.addEventListener("saved", () => void askForBackgroundSync(registration))
+  void keepRemindersUp(sitting.notebook).catch((error) => console.warn("Reminders:", error.name))
   sitting.engine.addEventListener("build", () => void updates.look({ now: true }))
 }

@@ -18,6 +18,7 @@
  * @property {string} language
  * @property {string | null} last_sync
  * @property {string | null} vapid
+ * @property {boolean} [reminders] this person has said yes to reminders from this browser
  * @property {boolean} [emptied] the server has more from this device than the device remembers
  * @property {string} [opened] when it was last unlocked here
  * @property {Bytes} box
