@@ -67,7 +67,14 @@ class Device:
 
     def seal(self, plain: dict[str, Any], **envelope: Any) -> Sealed:
         """As it lies in the outbox. `envelope` replaces what this device would say of itself."""
-        said = {"v": 1, "person": self.person.id, "device": self.id, "credential": self.write, **plain, **envelope}
+        said = {
+            "v": 1,
+            "person": self.person.id,
+            "device": self.id,
+            "credential": self.write,
+            **plain,
+            **envelope,
+        }
         data = json.dumps(said).encode()
         return {"id": plain["operation"]["id"], "key": self.key_id, "sealed": self.seal_bytes(data)}
 
