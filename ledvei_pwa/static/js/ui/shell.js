@@ -55,6 +55,17 @@ export class Shell {
     return [...this.#outlet.querySelectorAll("input, textarea")].some((field) => Reflect.get(field, "value") !== Reflect.get(field, "defaultValue"))
   }
 
+  /**
+   * Somebody pressed a reminder: the page is shown now, or when it is unlocked. Nothing is loaded anew, since that locks.
+   * @param {string} path with a language, which may be another one
+   */
+  async go(path) {
+    const base = document.body.dataset.base ?? ""
+    const inside = /^\/(nb|nn)(\/.+)/.exec(path)?.[2] ?? "/today"
+    history.pushState(null, "", base + inside)
+    await this.show()
+  }
+
   async #follow() {
     const isOpen = this.#session.state === "open"
     this.#places.hidden = !isOpen
