@@ -54,7 +54,7 @@ class SessionMode {
   #clock
   #seen
   #agreements
-  /** @type {{stop(): Promise<unknown>}|null} what is being written in this step */
+  /** @type {SummaryForm|CloseStep|null} what is being written in this step */
   #writing = null
   #stopFresh = () => {}
   #ticking = 0
@@ -110,6 +110,7 @@ class SessionMode {
 
   /** @param {string} key */
   async #go(key) {
+    if (this.#writing instanceof SummaryForm) await this.#writing.save()
     await this.#writing?.stop()
     this.#writing = null
     this.#clock = goToStep(this.#clock, key, Date.now())
@@ -224,13 +225,8 @@ class SessionMode {
   /** @param {HTMLElement} place */
   #agree(place) {
     const summary = h("section", { class: "lv-stack", "data-gap": "small" })
-    const form = new SummaryForm(summary, this.#notebook, this.#session)
-    this.#writing = form
-    const goOn = async () => {
-      await form.save()
-      await this.#goBy(1)
-    }
-    place.replaceChildren(this.#agreementPart(true), summary, this.#nav(this.#main(t("Go on"), goOn)))
+    this.#writing = new SummaryForm(summary, this.#notebook, this.#session)
+    place.replaceChildren(this.#agreementPart(true), summary, this.#nav(this.#main(t("Go on"), () => this.#goBy(1))))
   }
 
   /** @param {HTMLElement} place */

@@ -1,3 +1,4 @@
+import { newId } from "../../core/ids.js"
 import { FormBinding } from "../../ui/form.js"
 import { find, h, icon } from "../../ui/h.js"
 import { t } from "../../ui/i18n.js"
@@ -32,6 +33,8 @@ export class Editor {
   #root
   #writing
   #form
+  /** Given at once, so that whoever presses Done twice writes one entry. */
+  #id
   /** @type {{revision: number, fields: Fields}} */
   #base
   /** @type {FormBinding} */
@@ -41,6 +44,7 @@ export class Editor {
   constructor(root, writing) {
     this.#root = root
     this.#writing = writing
+    this.#id = writing.entry?.id ?? newId()
     this.#form = /** @type {HTMLFormElement} */ (find(root, "form"))
     const { notebook, draftKey } = writing
     const { $base, ...draft } = notebook.draft(draftKey) ?? {}
@@ -97,7 +101,7 @@ export class Editor {
     const { notebook, kind, entry, start, scope, draftKey } = this.#writing
     const values = this.values
     const set = entry ? this.binding.changes() : { ...start, ...values }
-    return notebook.save({ kind, entry: entry?.id, ...scope(values), set, base: this.#base, draft: draftKey })
+    return notebook.save({ kind, entry: this.#id, ...scope(values), set, base: this.#base, draft: draftKey })
   }
 
   /** Put away without saving: the draft stays. */
