@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-# `import … from "./x.js"`, `export … from "./x.js"` and `import "./x.js"`; there are no dynamic imports (design.md §10).
-IMPORT: Final = re.compile(r"""^(?:import|export)\b[^"';]*?["'](\.\.?/[^"']+)["']|\}\s*from\s*["'](\.\.?/[^"']+)["']""", re.M)
+# `import … from "./x.js"`, `export … from "./x.js"` and `import "./x.js"`. What is imported while the app runs (a list of
+# words for new passphrases) needs the network anyway and is not kept.
+IMPORT: Final = re.compile(r"""^(?:import|export)\s(?:[\w*{}\s,]+?\sfrom\s+)?["'](\.[^"']+)["']""", re.M)
 
 
 class ModuleMissing(Exception):
@@ -38,4 +39,4 @@ def imports_of(static: Path, path: str) -> Iterator[str]:
     if path.startswith("vendor/"):
         return
     for match in IMPORT.finditer(source):
-        yield posixpath.normpath(posixpath.join(posixpath.dirname(path), match[1] or match[2]))
+        yield posixpath.normpath(posixpath.join(posixpath.dirname(path), match[1]))

@@ -1,4 +1,6 @@
 // Served at /sw.js by ledvei_pwa/shell, which points the imports below at one build and puts its list of files in.
+import { Store } from "./js/store/db.js"
+import { languageHere } from "./js/store/meta.js"
 import { announce } from "./js/worker/announce.js"
 import { fileFor, install, removeOldCaches } from "./js/worker/files.js"
 import { onNotificationClick, onPush } from "./js/worker/push.js"
@@ -10,7 +12,7 @@ const FILES = []
 addEventListener("install", (event) => event.waitUntil(install(BUILD, FILES)))
 addEventListener("activate", (event) => event.waitUntil(removeOldCaches(BUILD).then(() => clients.claim())))
 addEventListener("fetch", (event) => {
-  const answer = fileFor(event.request, BUILD)
+  const answer = fileFor(event.request, BUILD, () => languageHere(new Store()))
   if (answer) event.respondWith(answer)
 })
 addEventListener("message", (event) => {

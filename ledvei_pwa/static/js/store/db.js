@@ -114,8 +114,9 @@ export class Store {
       return result
     } catch (error) {
       abortQuietly(tx)
-      // The reason the transaction ended (no room) says more than the request that noticed it.
-      throw (await finished) ?? error
+      const failure = await finished
+      // The reason a transaction ended by itself (no room) says more than what noticed it.
+      throw failure === null || failure.name === "AbortError" ? error : failure
     }
   }
 

@@ -43,6 +43,15 @@ export async function allMeta(store) {
 }
 
 /**
+ * @param {Store} store
+ * @returns {Promise<string>} `nb` or `nn`: of whoever was here last
+ */
+export async function languageHere(store) {
+  const [last] = await allMeta(store).catch(() => [])
+  return last?.language === "nn" ? "nn" : "nb"
+}
+
+/**
  * @param {import("./db.js").Transaction} tx over `meta`
  * @param {string} person
  * @param {Partial<MetaRow>} changes

@@ -1,4 +1,4 @@
-import { makeVault, unlockRow } from "../vault/vault.js"
+import { makeVault, rewrapRow, unlockRow } from "../vault/vault.js"
 import { allOf } from "./db.js"
 
 /** @typedef {import("./db.js").Store} Store */
@@ -56,6 +56,38 @@ export async function openVault(store, people, passphrase) {
     return { vault, left: TRIES, wiped: false }
   }
   return countWrong(store, people)
+}
+
+/**
+ * @param {Store} store
+ * @param {string} person
+ * @param {string} old
+ * @param {string} passphrase
+ * @param {{rounds?: number}} [options] for tests
+ * @returns {Promise<boolean>} false when `old` is not the passphrase
+ */
+export async function changePassphrase(store, person, old, passphrase, options) {
+  const row = await store.read(["vaults"], (tx) => tx.objectStore("vaults").get(person))
+  const renewed = row && (await rewrapRow(row, old, passphrase, options))
+  if (!renewed) return false
+  await store.write(["vaults"], (tx) => tx.objectStore("vaults").put(renewed))
+  return true
+}
+
+/**
+ * @param {Store} store
+ * @param {string} person
+ * @param {string} old
+ * @param {string} passphrase
+ * @param {{rounds?: number}} [options] for tests
+ * @returns {Promise<boolean>} whether `old` was right; nothing that lies here has to be written anew
+ */
+export async function changePassphrase(store, person, old, passphrase, options) {
+  const row = await store.read(["vaults"], (tx) => tx.objectStore("vaults").get(person))
+  const renewed = row && (await rewrap(row, old, passphrase, options))
+  if (!renewed) return false
+  await store.write(["vaults"], (tx) => tx.objectStore("vaults").put(renewed))
+  return true
 }
 
 /**

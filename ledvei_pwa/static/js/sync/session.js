@@ -1,7 +1,7 @@
 import { Channel } from "../store/channel.js"
 import { allMeta } from "../store/meta.js"
 import { Notebook } from "../store/notebook.js"
-import { openVault, vaultPeople } from "../store/vaults.js"
+import { changePassphrase, openVault, vaultPeople } from "../store/vaults.js"
 import { askToStay, setCanary, wasEmptied } from "./canary.js"
 import { Engine } from "./engine.js"
 import { enrol, registerDevice } from "./enrol.js"
@@ -84,6 +84,26 @@ export class Session extends EventTarget {
     this.emptied = false
     await setCanary(this.#store)
     await this.#open(vault)
+  }
+
+  /**
+   * @param {string} old
+   * @param {string} passphrase
+   * @returns {Promise<boolean>} false when `old` is not the passphrase, or nobody is here
+   */
+  async changePassphrase(old, passphrase) {
+    const person = this.sitting?.notebook.person.id
+    return person ? changePassphrase(this.#store, person, old, passphrase, { rounds: this.#rounds }) : false
+  }
+
+  /**
+   * @param {string} old
+   * @param {string} passphrase
+   * @returns {Promise<boolean>} whether `old` was right
+   */
+  async changePassphrase(old, passphrase) {
+    if (!this.#vault) return false
+    return changePassphrase(this.#store, this.#vault.person, old, passphrase, { rounds: this.#rounds })
   }
 
   /** Forget the key, here and in all other tabs. What was being written is on disk first. */

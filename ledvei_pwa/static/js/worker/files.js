@@ -26,13 +26,14 @@ export async function removeOldCaches(build) {
 /**
  * @param {Request} request
  * @param {string} build
+ * @param {() => Promise<string>} [language] of whoever was here last
  * @returns {Promise<Response> | null} null: the browser does as if there were no worker
  */
-export function fileFor(request, build) {
+export function fileFor(request, build, language = async () => "nb") {
   const { origin, pathname } = new URL(request.url)
   if (request.method !== "GET" || origin !== location.origin || pathname.startsWith("/api/")) return null
-  const language = SHELL.exec(pathname)?.[1]
-  if (request.mode === "navigate") return language ? kept(`/${language}/`, request, build) : page(request, build)
+  const shell = SHELL.exec(pathname)?.[1]
+  if (request.mode === "navigate") return shell ? kept(`/${shell}/`, request, build) : page(request, build, language)
   return pathname.startsWith(`/static/${build}/`) ? kept(pathname, request, build) : null
 }
 
@@ -65,13 +66,14 @@ async function kept(path, request, build) {
  * A page of the server's: never kept. Without the server, the shell says that this one needs the network.
  * @param {Request} request
  * @param {string} build
+ * @param {() => Promise<string>} language
  */
-async function page(request, build) {
+async function page(request, build, language) {
   try {
     return await fetch(request)
   } catch (error) {
     const cache = await caches.open(OURS + build)
-    const shell = await cache.match(navigator.language.startsWith("nn") ? "/nn/" : "/nb/")
+    const shell = await cache.match(`/${await language()}/`)
     if (!shell) throw error
     return shell
   }

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict"
+import { beforeEach, test } from "node:test"
+import { fileFor, install, removeOldCaches } from "../../ledvei_pwa/static/js/worker/files.js"
+
+const ORIGIN = "https://ledvei.example"
+let stored
+let answers
+let asked
+
+/** The Cache API in small. */
+class MemoryCaches {
+  names = new Map()
+  async open(name) {
+    if (!this.names.has(name)) this.names.set(name, new Map())
+    const files = this.names.get(name)
+    return { match: async (path) => files.get(path)?.clone(), put: async (path, response) => void files.set(path, response) }
+  }
+  keys = async () => [...this.names.keys()]
+  delete = async (name) => this.names.delete(name)
+}
+
+beforeEach(() => {
+  stored = new MemoryCaches()
+  asked = []
+  answers = { "/nb/": shell("one"), "/nn/": shell("one"), "/static/one/js/app.js": () => new Response("app") }
+  Object.assign(globalThis, { caches: stored, location: { origin: ORIGIN } })
+  globalThis.fetch = async (what) => {
+    const path = typeof what === "string" ? what : new URL(what.url).pathname
+    asked.push(path)
+    if (!answers[path]) throw new TypeError("Failed to fetch")
+    return answers[path]()
+  }
+})
+
+function shell(build) {
+  return () => new Response("shell", { headers: { "X-Ledvei-Build": build } })
+}
+
+const FILES = ["/nb/", "/nn/", "/static/one/js/app.js"]
+const request = (path, { mode = "navigate", method = "GET" } = {}) => ({ url: new URL(path, ORIGIN).href, mode, method })
+const textOf = async (answer) => (await answer).text()
+
+test("installing keeps exactly the files of the build", async () => {
+  await install("one", FILES)
+  assert.deepEqual([...stored.names.get("ledvei-one").keys()].sort(), FILES)
+})
+
+test("a version of which a file is missing is not installed", async () => {
+  delete answers["/static/one/js/app.js"]
+  await assert.rejects(install("one", FILES))
+  answers["/static/one/js/app.js"] = () => new Response("", { status: 404 })
+  await assert.rejects(install("one", FILES), /404/)
+})
+
+test("a shell of another build than the worker's is not installed", async () => {
+  answers["/nb/"] = shell("two")
+  await assert.rejects(install("one", FILES), /another build/)
+})
+
+test("a new version removes older ones of ours and nothing else", async () => {
+  for (const name of ["ledvei-zero", "ledvei-one", "somebody-else"]) await stored.open(name)
+  await removeOldCaches("one")
+  assert.deepEqual(await stored.keys(), ["ledvei-one", "somebody-else"])
+})
+
+test("every address of the app opens the kept shell of its language, and asks nobody", async () => {
+  await install("one", FILES)
+  answers = {}
+  asked = []
+  for (const path of ["/nb/", "/nb", "/nn/today?x=1", "/nb/topic/new?session=s", "/nb/offline"]) {
+    assert.equal(await textOf(fileFor(request(path), "one")), "shell", path)
+  }
+  assert.deepEqual(asked, [])
+})
+
+test("the files of this build come from what is kept", async () => {
+  await install("one", FILES)
+  asked = []
+  assert.equal(await textOf(fileFor(request("/static/one/js/app.js", { mode: "cors" }), "one")), "app")
+  assert.deepEqual(asked, [])
+})
+
+test("what has been lost from the cache is fetched", async () => {
+  assert.equal(await textOf(fileFor(request("/nb/today"), "one")).catch((error) => error.message), "Failed to fetch")
+  answers["/nb/today"] = shell("one")
+  assert.equal(await textOf(fileFor(request("/nb/today"), "one")), "shell")
+})
+
+test("the worker keeps out of everything that is not its own", () => {
+  const others = [
+    request("/api/v1/sync", { mode: "cors" }),
+    request("/nb/today", { method: "POST" }),
+    request("https://elsewhere.example/nb/"),
+    request("/static/zero/js/app.js", { mode: "cors" }),
+    request("/nb/", { mode: "cors" }),
+  ]
+  for (const other of others) assert.equal(fileFor(other, "one"), null, other.url)
+})
+
+test("a page of the server's is fetched and never kept", async () => {
+  await install("one", FILES)
+  answers["/people"] = () => new Response("names")
+  assert.equal(await textOf(fileFor(request("/people"), "one")), "names")
+  assert.deepEqual([...stored.names.get("ledvei-one").keys()].sort(), FILES)
+})
+
+test("without the server, a page of the server's is the shell, which says so", async () => {
+  await install("one", FILES)
+  assert.equal(await textOf(fileFor(request("/people"), "one")), "shell")
+})
+
+test("that shell speaks the language of whoever was here last", async () => {
+  answers["/nn/"] = () => new Response("skal", { headers: { "X-Ledvei-Build": "one" } })
+  await install("one", FILES)
+  const language = async () => "nn"
+  assert.equal(await textOf(fileFor(request("/people"), "one", language)), "skal")
+})
