@@ -51,7 +51,7 @@ def network_of(address: str | None) -> str:
 def take_try(key: str, patience: Patience, *, now: datetime) -> timedelta:
     """Count a try and answer zero; or, while one has to wait, count nothing, answer for how long. Commits."""
     for _attempt in range(RETRIES):
-        row = db.session.scalar(select(SignInAttempt).where(SignInAttempt.key == key))
+        row = _read(key)
         if row and row.wait_until > now:
             return row.wait_until - now
         counted = _count_again(row, patience, now) if row else _count_first(key, patience, now)
@@ -79,6 +79,12 @@ def forget_tries_before(moment: datetime) -> None:
     db.session.commit()
 
 
+def _read(key: str) -> SignInAttempt | None:
+    """As it is in the database now, whatever this session has read before."""
+    row = select(SignInAttempt).where(SignInAttempt.key == key)
+    return db.session.scalar(row, execution_options={"populate_existing": True})
+
+
 def _count_first(key: str, patience: Patience, now: datetime) -> bool:
     row = SignInAttempt(key=key, failures=1, last_failed_at=now, wait_until=now + patience.wait_after(1))
     db.session.add(row)
@@ -99,5 +105,4 @@ def _count_again(row: SignInAttempt, patience: Patience, now: datetime) -> bool:
         execution_options={"synchronize_session": False},
     )
     db.session.commit()
-    db.session.expire(row)
     return cast("CursorResult[Any]", changed).rowcount == 1

@@ -2,7 +2,7 @@
 
 Every route carries exactly one of `@public`, `@signed_in` and `@requires(…)`; one without is refused to all.
 The decorators only mark: the check is made in one place, before every request. There too everything that
-changes something is refused when another site's page sent it: forms carry a token, `/api/` asks whence it came.
+changes something is refused when another site's page sent it: forms carry a token, `/api/` looks at headers.
 """
 
 from __future__ import annotations
@@ -286,7 +286,7 @@ def _guard() -> ResponseReturnValue | None:
     if request.endpoint is None:
         return None  # no such page: 404 or 405
     access = access_of(current_app.view_functions[request.endpoint])
-    return _refuse_stranger(access) or _refuse_other_sites()
+    return _refuse_stranger(access) or _refuse_other_sites() or _refuse_zero_bytes()
 
 
 def _refuse_stranger(access: Access | None) -> ResponseReturnValue | None:
@@ -310,6 +310,14 @@ def _refuse_other_sites() -> ResponseReturnValue | None:
     if came_from_this_site():
         return None
     return jsonify(error="cross_site", text=_("This must be sent from Ledvei itself.")), 403
+
+
+def _refuse_zero_bytes() -> ResponseReturnValue | None:
+    """No keyboard types them, and PostgreSQL takes none in a text: better a clear answer than a failure."""
+    if request.is_json:
+        return None  # a JSON text is looked at by whoever reads it
+    sent = (request.path, *request.args.values(), *request.form.values())
+    return (render_template("errors/400.html"), 400) if any("\x00" in text for text in sent) else None
 
 
 def _ask_to_send_again(_error: Exception) -> ResponseReturnValue:

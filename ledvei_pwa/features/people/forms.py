@@ -59,7 +59,7 @@ class ConfirmForm(PageForm):
 
 class LanguageForm(PageForm):
     language = SelectField(choices=LANGUAGE_CHOICES)
-    next = HiddenField()
+    onward = HiddenField()
 
 
 class SignInForm(PageForm):

@@ -60,7 +60,7 @@ class Wanted:
 
     @classmethod
     def from_address(cls) -> Wanted:
-        return cls(*(request.args.get(name, "").strip() for name in ("words", "team", "role", "state")))
+        return cls(*(_plain(request.args.get(name, "")) for name in ("words", "team", "role", "state")))
 
     @property
     def is_narrowed(self) -> bool:
@@ -287,6 +287,11 @@ def change_service() -> ResponseReturnValue:
 
 
 # --- what the pages share -------------------------------------------------------------------------
+
+
+def _plain(text: str) -> str:
+    """Without what no keyboard types: it could not be shown again on a page."""
+    return "".join(letter for letter in text if letter.isprintable()).strip()
 
 
 def _load_sheet(person_id: str) -> PersonSheet:

@@ -78,7 +78,7 @@ def sign_out_everywhere() -> ResponseReturnValue:
 def choose_language() -> ResponseReturnValue:
     """For oneself when signed in; for this browser in any case: the sign-in page speaks it next time."""
     form = LanguageForm()
-    onward = safe_next(form.next.data) or "/"
+    onward = safe_next(form.onward.data) or "/"
     if not form.validate():
         return redirect(onward)
     actor = current_actor()

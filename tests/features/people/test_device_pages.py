@@ -1,0 +1,181 @@
+"""One's own sign-ins and devices, and what a device is given when it registers."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import func, select
+
+from ledvei_pwa.features.people import actions
+from ledvei_pwa.features.people.records import Device
+from ledvei_pwa.kernel.access import Role
+from ledvei_pwa.platform import sessions
+from ledvei_pwa.platform.registry import House
+from tests.support.page_client import PageClient
+from tests.support.people import a_device, a_person, actor_of, sign_in
+
+FROM_THE_APP = {"X-Ledvei": "1", "Sec-Fetch-Site": "same-origin"}
+
+
+def register(client: PageClient, body: Any = None, headers: dict[str, str] | None = None) -> Any:
+    body = {"name": "Firefox, Android"} if body is None else body
+    return client.post("/api/v1/devices", json=body, headers=FROM_THE_APP if headers is None else headers)
+
+
+# --- registering -----------------------------------------------------------------------------------
+
+
+def test_a_new_device_gets_all_it_needs_to_work_without_a_network(client: PageClient, house: House) -> None:
+    person = a_person(language="nn")
+    sign_in(client, person)
+    answer = register(client)
+    given = answer.json
+    assert answer.status_code == 201
+    assert given["person"] == {"id": person.id, "name": person.name, "language": "nn"}
+    assert given["keys"]["id"] == house.keyring.sealing_key_id
+    assert urlsafe_b64decode(given["keys"]["public"] + "=") == house.keyring.sealing_public
+    assert given["vapid"] == house.keyring.vapid_public
+    service = actions.service_of(person.service_id)
+    assert service
+    assert given["epoch"] == service.epoch
+    assert given["service"] == {"id": service.id, **service.shown()}
+
+
+def test_the_credentials_given_are_those_that_work(client: PageClient) -> None:
+    sign_in(client, a_person())
+    given = register(client).json
+    device = actions.find_device(given["device"])
+    assert device
+    assert actions.check_write_credential(device, given["write"])
+    assert actions.check_read_credential(device, given["read"])
+    assert len(urlsafe_b64decode(given["write"] + "=")) == len(urlsafe_b64decode(given["read"] + "=")) == 32
+
+
+def test_two_devices_share_nothing(client: PageClient) -> None:
+    sign_in(client, a_person())
+    first, second = register(client).json, register(client).json
+    assert not {first[name] for name in ("device", "write", "read")} & {
+        second[name] for name in ("device", "write", "read")
+    }
+
+
+def test_a_stranger_registers_no_device(client: PageClient, db: SQLAlchemy) -> None:
+    assert register(client).status_code == 401
+    assert db.session.scalar(select(func.count(Device.id))) == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-Ledvei": "0"},
+        {"X-Ledvei": "1", "Sec-Fetch-Site": "cross-site"},
+        {"X-Ledvei": "1", "Origin": "null"},
+    ],
+)
+def test_another_site_registers_no_device(
+    client: PageClient, db: SQLAlchemy, headers: dict[str, str]
+) -> None:
+    sign_in(client, a_person())
+    assert register(client, headers=headers).status_code == 403
+    assert db.session.scalar(select(func.count(Device.id))) == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, [], "name", 7, {"name": ""}, {"name": " "}, {"name": 7}, {"name": "x" * 81}, {"name": "a\nb"}],
+)
+def test_a_device_needs_a_name_one_can_read(client: PageClient, body: Any) -> None:
+    sign_in(client, a_person())
+    answer = register(client, body)
+    assert (answer.status_code, answer.json["error"]) == (400, "malformed")
+
+
+def test_what_is_not_json_is_refused(client: PageClient) -> None:
+    sign_in(client, a_person())
+    answer = client.post("/api/v1/devices", data=b"\xff{", headers=FROM_THE_APP)
+    assert (answer.status_code, answer.json["error"]) == (400, "malformed")
+
+
+# --- signing out from the app ----------------------------------------------------------------------
+
+
+def test_the_app_signs_out_and_may_do_so_twice(client: PageClient) -> None:
+    sign_in(client, a_person())
+    for _ in range(2):
+        answer = client.post("/api/v1/sign-out", headers=FROM_THE_APP)
+        assert (answer.status_code, answer.json) == (200, {"signed_in": False})
+    assert client.get("/devices").status_code == 302
+
+
+def test_another_site_signs_nobody_out(client: PageClient) -> None:
+    sign_in(client, a_person())
+    assert client.post("/api/v1/sign-out").status_code == 403
+    assert client.get("/devices").status_code == 200
+
+
+# --- the page --------------------------------------------------------------------------------------
+
+
+def test_the_page_lists_the_own_devices_and_nobody_elses(client: PageClient) -> None:
+    person = a_person()
+    a_device(person, "My phone")
+    a_device(a_person(), "Another's phone")
+    sign_in(client, person)
+    text = client.page("/devices").text()
+    assert "My phone" in text
+    assert "Another's phone" not in text
+
+
+def test_one_ends_another_sign_in_of_ones_own(app: Flask, client: PageClient, now: datetime) -> None:
+    person = a_person()
+    lost = PageClient(app)
+    sign_in(lost, person)
+    sign_in(client, person)
+    ours = {row.id for row in sessions.sessions_of(person.id, now=now)}
+    with app.test_request_context("/"):
+        assert len(ours) == 2
+    forms = [form.get("action", "") for form in client.page("/devices").all("form")]
+    end = next(action for action in forms if action.startswith("/devices/sign-ins/"))
+    assert client.send(end, page="/devices").location == "/devices"
+    assert lost.get("/devices").status_code == 302
+    assert client.get("/devices").status_code == 200
+
+
+def test_nobody_ends_anothers_sign_in(app: Flask, client: PageClient, now: datetime) -> None:
+    victim = a_person()
+    theirs = PageClient(app)
+    sign_in(theirs, victim)
+    target = sessions.sessions_of(victim.id, now=now)[0].id
+    sign_in(client, a_person(Role.SERVICE_LEADER))
+    assert client.send(f"/devices/sign-ins/{target}/end", page="/devices").status_code == 404
+    assert theirs.get("/devices").status_code == 200
+
+
+def test_one_closes_the_own_device_after_a_question(client: PageClient) -> None:
+    person = a_person()
+    device = a_device(person, "My phone")
+    sign_in(client, person)
+    assert "My phone" in client.page(f"/devices/{device.id}/revoke").heading
+    client.send(f"/devices/{device.id}/revoke")
+    assert actions.find_device(device.id).revoked_at  # type: ignore[union-attr]
+
+
+def test_nobody_closes_anothers_device(client: PageClient) -> None:
+    device = a_device(a_person())
+    sign_in(client, a_person(Role.SERVICE_LEADER))
+    assert client.get(f"/devices/{device.id}/revoke").status_code == 404
+    assert client.send(f"/devices/{device.id}/revoke", page="/devices").status_code == 404
+    assert actions.find_device(device.id).revoked_at is None  # type: ignore[union-attr]
+
+
+def test_a_person_sees_on_the_page_that_a_leader_made_a_link(client: PageClient, now: datetime) -> None:
+    leader, person = a_person(Role.SERVICE_LEADER, name="Ragnhild Li"), a_person()
+    actions.invite_again(actor_of(leader), person.id, now=now - timedelta(days=1))
+    sign_in(client, person)
+    assert "Ragnhild Li" in client.page("/devices").text()
