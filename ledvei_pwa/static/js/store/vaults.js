@@ -75,22 +75,6 @@ export async function changePassphrase(store, person, old, passphrase, options) 
 }
 
 /**
- * @param {Store} store
- * @param {string} person
- * @param {string} old
- * @param {string} passphrase
- * @param {{rounds?: number}} [options] for tests
- * @returns {Promise<boolean>} whether `old` was right; nothing that lies here has to be written anew
- */
-export async function changePassphrase(store, person, old, passphrase, options) {
-  const row = await store.read(["vaults"], (tx) => tx.objectStore("vaults").get(person))
-  const renewed = row && (await rewrap(row, old, passphrase, options))
-  if (!renewed) return false
-  await store.write(["vaults"], (tx) => tx.objectStore("vaults").put(renewed))
-  return true
-}
-
-/**
  * The person has forgotten the passphrase, or the server has revoked the device: everything readable goes.
  * @param {Store} store
  * @param {string} person

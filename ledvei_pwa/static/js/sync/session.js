@@ -96,16 +96,6 @@ export class Session extends EventTarget {
     return person ? changePassphrase(this.#store, person, old, passphrase, { rounds: this.#rounds }) : false
   }
 
-  /**
-   * @param {string} old
-   * @param {string} passphrase
-   * @returns {Promise<boolean>} whether `old` was right
-   */
-  async changePassphrase(old, passphrase) {
-    if (!this.#vault) return false
-    return changePassphrase(this.#store, this.#vault.person, old, passphrase, { rounds: this.#rounds })
-  }
-
   /** Forget the key, here and in all other tabs. What was being written is on disk first. */
   async lock() {
     this.#channel.tell({ type: "locked" })

@@ -141,7 +141,7 @@ export function readForm(form) {
   /** @type {Fields} */
   const fields = {}
   for (const control of controlsOf(form)) {
-    if (!(control instanceof HTMLInputElement && control.type === "radio")) fields[control.name] = valueOf(control)
+    if (!(control instanceof HTMLInputElement && control.type === "radio")) fields[control.name] = valueIn(control)
     else if (control.checked || !(control.name in fields)) {
       fields[control.name] = control.checked ? typed(control, control.value) : typed(control, "")
     }
@@ -228,7 +228,7 @@ function isButton(element) {
  * @param {Control} control
  * @returns {FieldValue}
  */
-function valueOf(control) {
+function valueIn(control) {
   if (control instanceof HTMLInputElement && control.type === "checkbox") return control.checked
   return typed(control, control.value)
 }

@@ -152,8 +152,7 @@ export function showProblem(error) {
   const outlet = document.getElementById("main")
   const code = /** @type {{code?: string}} */ (error ?? {}).code ?? ""
   outlet?.replaceChildren(h("div", { class: "lv-view" }, fromTemplate("view-problem")))
-  const place = outlet?.querySelector("[data-text]")
-  if (place) place.textContent = problemText(code)
+  outlet?.querySelector("[data-text]")?.append(problemText(code))
   outlet?.querySelector("[data-again]")?.addEventListener("click", () => location.reload())
   outlet?.querySelector("h1")?.focus()
 }

@@ -140,26 +140,6 @@ export async function rewrapRow(row, old, passphrase, { rounds } = {}) {
   return null
 }
 
-/**
- * The same data key under another passphrase. Other kinds of wrapping stay as they are.
- * @param {VaultRow} row
- * @param {string} old
- * @param {string} passphrase
- * @param {{rounds?: number}} [options] for tests
- * @returns {Promise<VaultRow | null>} the row to keep; null when `old` opens nothing
- */
-export async function rewrap(row, old, passphrase, { rounds } = {}) {
-  for (const wrapping of row.wrappings) {
-    if (wrapping.type !== "passphrase") continue
-    const raw = await unwrapKey(wrapping, row.person, await passphraseKey(old, wrapping))
-    if (!raw) continue
-    const renewed = await wrapKey(raw, row.person, passphrase, rounds)
-    raw.fill(0)
-    return { ...row, wrappings: row.wrappings.map((each) => (each === wrapping ? renewed : each)) }
-  }
-  return null
-}
-
 /** @param {Bytes} raw */
 function importDataKey(raw) {
   return crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"])

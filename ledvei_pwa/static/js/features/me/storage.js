@@ -9,7 +9,7 @@ import { toast } from "../../ui/toasts.js"
 export async function showStorage(root) {
   const storage = navigator.storage
   const isKept = storage?.persisted ? await storage.persisted().catch(() => null) : null
-  const used = storage?.estimate ? (await storage.estimate().catch(() => ({})))?.usage : undefined
+  const used = storage?.estimate ? (await storage.estimate().catch(() => null))?.usage : undefined
   const size = used === undefined ? "" : t("%(size)s MB are in use.", { size: megabytes(used) })
   find(root, "[data-storage]").textContent = [promiseText(isKept), size].filter(Boolean).join(" ")
   const button = find(root, "[data-persist]")

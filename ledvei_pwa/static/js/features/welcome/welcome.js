@@ -60,7 +60,7 @@ class Welcome {
     history.replaceState(null, "", `${location.pathname}?${query}`)
     const template = ["", "welcome-install", "welcome-passphrase", "welcome-reminders"][step]
     replace(this.#place, fromTemplate(template))
-    findAll(this.#root, ".lv-steps > li").forEach((mark, index) => mark.toggleAttribute("data-done", index < step))
+    for (const [index, mark] of findAll(this.#root, ".lv-steps > li").entries()) mark.toggleAttribute("data-done", index < step)
     if (step === 1) this.#install()
     else if (step === 2) this.#passphrase()
     else this.#reminders()
@@ -170,10 +170,8 @@ class Welcome {
 /** The name one will find in the list of one's devices. */
 function deviceName() {
   const agent = navigator.userAgent
-  const kinds = /** @type {const} */ (["iPhone", "iPad", "Android", "Windows", "Macintosh", "Linux"])
-  const kind = kinds.find((name) => agent.includes(name)) ?? ""
-  const browsers = /** @type {const} */ (["Edg", "Firefox", "SamsungBrowser", "Chrome", "Safari"])
-  const browser = browsers.find((name) => agent.includes(name)) ?? ""
-  const names = [{ Edg: "Edge", SamsungBrowser: "Samsung" }[browser] ?? browser, kind === "Macintosh" ? "Mac" : kind]
-  return names.filter(Boolean).join(", ") || t("A device")
+  const first = (/** @type {string[][]} */ names) => names.find(([mark]) => agent.includes(mark))?.[1]
+  const browser = first([["Edg", "Edge"], ["Firefox", "Firefox"], ["SamsungB", "Samsung"], ["Chrome", "Chrome"], ["Safari", "Safari"]])
+  const system = first([["iPhone", "iPhone"], ["iPad", "iPad"], ["Android", "Android"], ["Windows", "Windows"], ["Macintosh", "Mac"], ["Linux", "Linux"]])
+  return [browser, system].filter(Boolean).join(", ") || t("A device")
 }
