@@ -1,8 +1,8 @@
 """The worker: runs the house's jobs, through huey, in this process or in many.
 
-huey only wakes us up and hands work to threads: its queue may be lost at any time. When a job last ran is kept in our
-own table and claimed there, so two workers, a restart or a machine that slept make no job run twice at once or never.
-What a job does is safe to repeat in any case.
+huey only wakes us up and hands work to threads: its queue may be lost at any time. When a job last ran is kept
+in our own table and claimed there, so two workers, a restart or a machine that slept make no job run twice at
+once or never. What a job does is safe to repeat in any case.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ def _in_app(app: Flask, function: Callable[[datetime], object]) -> None:
 
 
 def run_if_due(job: Job, now: datetime) -> bool:
-    """Run the job unless it began less than `every_minutes` ago or is still running, here or in another worker."""
+    """Run the job unless it began less than `every_minutes` ago or is still running, in whatever worker."""
     if not _claim(job, now):
         return False
     run_job(job, now)
@@ -203,7 +203,7 @@ def _claim(job: Job, now: datetime) -> bool:
     claim = update(JobRun).where(JobRun.name == job.name, due, free).values(began_at=now, running=True)
     claimed = db.session.execute(claim)
     db.session.commit()
-    return cast("Any", claimed).rowcount == 1
+    return bool(cast("Any", claimed).rowcount == 1)
 
 
 def _know(job: Job) -> None:

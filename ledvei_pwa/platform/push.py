@@ -46,7 +46,7 @@ NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in IP
 
 @dataclass(frozen=True)
 class Subscription:
-    """What the browser gave: an address at its push service, its public key and a shared secret (base64url)."""
+    """What the browser gave: an address at its push service, its public key and a secret (base64url)."""
 
     endpoint: str
     p256dh: str
@@ -94,7 +94,7 @@ def new_topic() -> str:
 
 
 def key_problem(p256dh: str, auth: str) -> str:
-    """A code when the keys cannot be those of a browser, else nothing. pywebpush does not check the first byte."""
+    """A code when no browser makes such keys, else nothing. pywebpush does not check the first byte."""
     point, secret = _from_base64url(p256dh), _from_base64url(auth)
     if len(point) != 65 or point[0] != 4:
         return "p256dh_invalid"
@@ -172,7 +172,7 @@ def _from_base64url(text: str) -> bytes:
 
 
 class PublicResolver(AbstractResolver):
-    """Looks names up and refuses private addresses, so that a name cannot change its address after the check."""
+    """Looks names up and refuses private addresses: a name may have another address after the check."""
 
     def __init__(self, *, allow_local: bool) -> None:
         self._inner = ThreadedResolver()
@@ -206,10 +206,10 @@ class _WithoutRedirects:
 
 
 class PushSender:
-    """Sends to many push services from one thread. Keep one per process: it remembers who asked for a pause."""
+    """Sends to many push services. Keep one per process: it remembers who asked for a pause."""
 
     def __init__(self, vapid_private: str, subject: str, *, allow_local: bool = False) -> None:
-        """`subject`: https address of the service, or mailto:, for push services to complain to (RFC 8292)."""
+        """`subject`: an https or mailto: address for push services to complain to (RFC 8292)."""
         self._vapid = Vapid02.from_string(private_key=vapid_private)
         self._subject = subject
         self._allow_local = allow_local
@@ -224,8 +224,8 @@ class PushSender:
     ) -> None:
         """Send all, and hand the receipts to `record` in small batches while the rest is on its way.
 
-        `record` runs in another thread with the caller's context, never twice at once. Messages not begun after
-        `give_up_after` seconds come back as LATER.
+        `record` runs in another thread with the caller's context, never twice at once. Messages not begun
+        after `give_up_after` seconds come back as LATER.
         """
         asyncio.run(self._send_all(iter(messages), record, time.monotonic() + give_up_after))
 
@@ -260,7 +260,7 @@ class PushSender:
         deadline: float,
     ) -> None:
         for message in messages:
-            receipts.append(await self._send_one(session, message, deadline))
+            receipts.append(await self._send_one(session, message, deadline))  # noqa: PERF401 — seen while it grows
 
     async def _send_one(self, session: _WithoutRedirects, message: PushMessage, deadline: float) -> Receipt:
         wait = self._pause_left(message)
@@ -320,7 +320,7 @@ class PushSender:
 
 
 def seconds_to_wait(retry_after: str | None, now: datetime) -> float:
-    """Retry-After in seconds: a number or a date (RFC 9110 §10.2.3). Nonsense is nought, and an hour the most."""
+    """Retry-After in seconds: a number or a date (RFC 9110 §10.2.3). Nonsense is nought, an hour the most."""
     if not retry_after:
         return 0.0
     try:

@@ -16,7 +16,15 @@ from structlog.testing import capture_logs
 
 from ledvei_pwa.platform import jobs
 from ledvei_pwa.platform.database import db
-from ledvei_pwa.platform.jobs import JobRun, WorkerHeartbeat, WorkerState, run_all, run_if_due, run_job, worker_state
+from ledvei_pwa.platform.jobs import (
+    JobRun,
+    WorkerHeartbeat,
+    WorkerState,
+    run_all,
+    run_if_due,
+    run_job,
+    worker_state,
+)
 from ledvei_pwa.platform.registry import House, Job
 
 NOON = datetime(2026, 11, 18, 11, 0, tzinfo=UTC)
@@ -84,7 +92,9 @@ def test_a_job_whose_worker_was_killed_is_begun_again(each_minute: Job, ran: lis
     assert run_if_due(each_minute, NOON + minutes(10))
 
 
-def test_two_workers_at_the_same_moment_run_a_job_once(app: Flask, each_minute: Job, ran: list[datetime]) -> None:
+def test_two_workers_at_the_same_moment_run_a_job_once(
+    app: Flask, each_minute: Job, ran: list[datetime]
+) -> None:
     start = threading.Barrier(4)
 
     def work() -> None:
@@ -187,7 +197,10 @@ def worker_of(app: Flask) -> Iterator[Callable[[], jobs.RunningWorker]]:
 
 
 def test_a_worker_inside_the_server_runs_the_jobs_and_says_that_it_lives(
-    only: Callable[[Job], None], worker_of: Callable[[], jobs.RunningWorker], each_minute: Job, ran: list[datetime]
+    only: Callable[[Job], None],
+    worker_of: Callable[[], jobs.RunningWorker],
+    each_minute: Job,
+    ran: list[datetime],
 ) -> None:
     only(each_minute)
     worker_of()

@@ -55,7 +55,16 @@ def sender(house: House) -> PushSender:
 
 
 def message(subscription: Subscription, payload: str = '{"web_push":8030}', **changes: object) -> PushMessage:
-    return PushMessage(**{"key": "m", "subscription": subscription, "payload": payload, "ttl": 600, "topic": "t" * 32, **changes})  # type: ignore[arg-type]
+    return PushMessage(
+        **{
+            "key": "m",
+            "subscription": subscription,
+            "payload": payload,
+            "ttl": 600,
+            "topic": "t" * 32,
+            **changes,
+        }
+    )  # type: ignore[arg-type]
 
 
 def send(sender: PushSender, *messages: PushMessage) -> list[Receipt]:
@@ -85,13 +94,17 @@ def test_a_push_service_verifies_our_signature_and_decrypts_the_text(
     assert decrypting.messages(subscription) == [{"title": "Rettleiing på torsdag"}]
 
 
-def test_an_expired_subscription_is_gone(decrypting: DecryptingPushService, sender: PushSender, house: House) -> None:
+def test_an_expired_subscription_is_gone(
+    decrypting: DecryptingPushService, sender: PushSender, house: House
+) -> None:
     subscription = decrypting.subscribe(house.keyring.vapid_public)
     decrypting.expire(subscription)
     assert send_one(sender, message(subscription)).verdict is Verdict.GONE
 
 
-def test_the_text_is_nowhere_in_what_the_push_service_sees(strange: StrangePushService, sender: PushSender) -> None:
+def test_the_text_is_nowhere_in_what_the_push_service_sees(
+    strange: StrangePushService, sender: PushSender
+) -> None:
     browser = strange.browser("a")
     send_one(sender, message(browser.subscription, '{"title":"Veiledning"}'))
     (post,) = strange.posts
@@ -110,7 +123,9 @@ def test_a_message_never_lives_for_no_time_at_all(strange: StrangePushService, s
     assert int(header(strange, "ttl")) > 0
 
 
-def test_a_message_carries_its_topic_and_a_normal_urgency(strange: StrangePushService, sender: PushSender) -> None:
+def test_a_message_carries_its_topic_and_a_normal_urgency(
+    strange: StrangePushService, sender: PushSender
+) -> None:
     send_one(sender, message(strange.browser("a").subscription, topic="abc"))
     assert header(strange, "Topic") == "abc"
     assert header(strange, "Urgency") == "normal"
@@ -155,7 +170,9 @@ def test_receipts_are_handed_over_while_others_are_on_their_way(sender: PushSend
 
 
 @pytest.mark.parametrize("status", [404, 410])
-def test_an_endpoint_that_is_not_there_is_gone(strange: StrangePushService, sender: PushSender, status: int) -> None:
+def test_an_endpoint_that_is_not_there_is_gone(
+    strange: StrangePushService, sender: PushSender, status: int
+) -> None:
     strange.answers["a"] = [status]
     assert send_one(sender, message(strange.browser("a").subscription)) == Receipt("m", Verdict.GONE, status)
 
@@ -168,10 +185,14 @@ def test_a_failing_push_service_is_asked_again_later(
     assert send_one(sender, message(strange.browser("a").subscription)).verdict is Verdict.LATER
 
 
-def test_a_busy_push_service_is_given_the_time_it_asks_for(strange: StrangePushService, sender: PushSender) -> None:
+def test_a_busy_push_service_is_given_the_time_it_asks_for(
+    strange: StrangePushService, sender: PushSender
+) -> None:
     strange.answers["a"] = [429]
     strange.answer_headers["Retry-After"] = "120"
-    assert send_one(sender, message(strange.browser("a").subscription)) == Receipt("m", Verdict.LATER, 429, 120.0)
+    assert send_one(sender, message(strange.browser("a").subscription)) == Receipt(
+        "m", Verdict.LATER, 429, 120.0
+    )
 
 
 def test_nobody_else_bothers_a_push_service_that_asked_for_a_pause(
@@ -191,7 +212,9 @@ def test_a_message_that_is_too_large_is_refused_and_logged_without_its_address(
 ) -> None:
     strange.answers["secret-address"] = [413]
     with capture_logs() as logs:
-        receipt = send_one(sender, message(strange.browser("secret-address").subscription, '{"t":"hemmelig"}'))
+        receipt = send_one(
+            sender, message(strange.browser("secret-address").subscription, '{"t":"hemmelig"}')
+        )
     assert receipt == Receipt("m", Verdict.REFUSED, 413)
     assert logs[0]["event"] == "push_refused"
     assert logs[0]["status"] == 413
@@ -207,7 +230,9 @@ def test_a_push_service_that_never_answers_is_left_after_the_time_out(
     assert send_one(sender, message(strange.browser("a").subscription)).verdict is Verdict.LATER
 
 
-def test_a_push_service_that_hangs_up_is_asked_again_later(strange: StrangePushService, sender: PushSender) -> None:
+def test_a_push_service_that_hangs_up_is_asked_again_later(
+    strange: StrangePushService, sender: PushSender
+) -> None:
     strange.answers["a"] = [-1]
     assert send_one(sender, message(strange.browser("a").subscription)).verdict is Verdict.LATER
 
@@ -225,7 +250,9 @@ def test_a_redirect_is_not_followed(strange: StrangePushService, sender: PushSen
     assert not strange.posts_to("inside")
 
 
-def test_keys_that_are_no_point_on_the_curve_are_refused(strange: StrangePushService, sender: PushSender) -> None:
+def test_keys_that_are_no_point_on_the_curve_are_refused(
+    strange: StrangePushService, sender: PushSender
+) -> None:
     forged = Subscription(strange.endpoint("a"), base64url(b"\x04" + b"\x01" * 64), base64url(b"0" * 16))
     assert send_one(sender, message(forged)).verdict is Verdict.REFUSED
     assert not strange.posts
@@ -240,7 +267,9 @@ def test_one_bad_endpoint_does_not_keep_the_others_from_their_messages(
     assert {receipt.key for receipt in receipts if receipt.verdict is Verdict.ACCEPTED} == {"good", "fine"}
 
 
-def test_what_could_not_be_begun_in_time_is_for_later(strange: StrangePushService, sender: PushSender) -> None:
+def test_what_could_not_be_begun_in_time_is_for_later(
+    strange: StrangePushService, sender: PushSender
+) -> None:
     receipts: list[Receipt] = []
     sender.send([message(strange.browser("a").subscription)], receipts.extend, give_up_after=-1)
     assert receipts == [Receipt("m", Verdict.LATER)]
@@ -323,7 +352,10 @@ def test_an_endpoint_that_is_not_public_https_is_refused(endpoint: str) -> None:
     "addresses", [["10.1.2.3"], ["142.250.74.10", "127.0.0.1"], ["::1"], ["2002:0a00:0001::1"], []]
 )
 def test_a_name_with_any_private_address_is_refused(addresses: list[str]) -> None:
-    assert endpoint_problem("https://push.example.com/a", addresses_of=lambda _: addresses) == "endpoint_not_public"
+    assert (
+        endpoint_problem("https://push.example.com/a", addresses_of=lambda _: addresses)
+        == "endpoint_not_public"
+    )
 
 
 def test_a_name_that_cannot_be_looked_up_is_refused() -> None:
@@ -339,7 +371,8 @@ def test_this_machine_is_accepted_in_tests_only() -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["10.0.0.1", "100.64.0.1", "224.0.0.1", "::", "fe80::1%eth0", "ff02::1", "2001:0:a00:1::", "no"]
+    "written",
+    ["10.0.0.1", "100.64.0.1", "224.0.0.1", "::", "fe80::1%eth0", "ff02::1", "2001:0:a00:1::", "no"],
 )
 def test_an_address_of_no_public_network_is_not_public(written: str) -> None:
     assert not is_public_address(written)

@@ -1,4 +1,4 @@
-"""Two push services for tests, both over real HTTP: one that decrypts what it gets, one that misbehaves as told."""
+"""Two push services for tests, over real HTTP: one decrypts what it gets, one misbehaves as told."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Post:
 
 @dataclass
 class StrangePushService:
-    """Answers 201, or what `answers[name]` says: statuses in turn, the last one for ever; 0 hangs, -1 hangs up."""
+    """Answers 201, or what `answers[name]` says, in turn, the last one for ever; 0 hangs, -1 hangs up."""
 
     port: int = 0
     latency: float = 0.0
@@ -143,7 +143,9 @@ class DecryptingPushService:
         self._hashes: dict[str, str] = {}  # by endpoint
 
     def subscribe(self, vapid_public: str) -> Subscription:
-        made = self._post("/subscribe", {"userVisibleOnly": "true", "applicationServerKey": vapid_public})["data"]
+        made = self._post("/subscribe", {"userVisibleOnly": "true", "applicationServerKey": vapid_public})[
+            "data"
+        ]
         self._hashes[made["endpoint"]] = made["clientHash"]
         return Subscription(made["endpoint"], made["keys"]["p256dh"], made["keys"]["auth"])
 

@@ -33,7 +33,9 @@ def subscribe(person: PersonCard, subscription: Subscription, *, now: datetime) 
     return device.id
 
 
-def subscribed_browser(person: PersonCard, push_service: StrangePushService, name: str, *, now: datetime) -> Browser:
+def subscribed_browser(
+    person: PersonCard, push_service: StrangePushService, name: str, *, now: datetime
+) -> Browser:
     browser = push_service.browser(name)
     subscribe(person, browser.subscription, now=now)
     return browser

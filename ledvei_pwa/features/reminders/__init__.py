@@ -1,4 +1,4 @@
-"""Reminders of sessions and agreements: pushed once to those who allowed it, and listed in the app for everybody."""
+"""Reminders of sessions and agreements: pushed once to those who allowed it, listed in the app for all."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ def register(house: House) -> None:
     house.pages(pages.pages, pages.api)
     house.subject(delivery.SUBJECT, actions.render_reminders)
     house.on_session_change.append(actions.plan_session_reminders)
-    house.job("deliver_reminders", delivery.deliver_due, every_minutes=1)
+    house.job("deliver_reminders", delivery.deliver_job, every_minutes=1)
     house.job("forget_old_reminders", actions.forget_old_reminders, every_minutes=A_DAY)

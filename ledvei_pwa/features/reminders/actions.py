@@ -1,8 +1,8 @@
-"""Verbs on reminders: plan them with what causes them, subscribe a device, and what the pages and the feed show.
+"""Verbs on reminders: plan them with what causes them, subscribe a device, show them.
 
-Those that plan take part in the caller's transaction, which has the service's write lock. Those that take an `actor`
-authorise and commit. Who is disabled or has left gets nothing: that is asked when a reminder is sent (delivery.py),
-so that somebody who is let in again has theirs.
+Those that plan take part in the caller's transaction, which has the service's write lock. Those that take an
+`actor` authorise and commit. Who is disabled or has left gets nothing: that is asked when a reminder is sent
+(delivery.py), so that somebody who is let in again has theirs.
 """
 
 from __future__ import annotations
@@ -171,13 +171,13 @@ def _drop(reminders: Iterable[Reminder], at: datetime) -> None:
             feed.withdraw(reminder.service_id, SUBJECT, reminder.id, at=at)
 
 
-# --- subscriptions --------------------------------------------------------------------------------------------
+# --- subscriptions ----------------------------------------------------------------------------------------
 
 
 def subscribe(
     actor: Actor, device_id: str, endpoint: str, p256dh: str, auth: str, *, now: datetime
 ) -> Outcome[str]:
-    """Push to this browser from now on. Told at each start of the app, so it must be free of effect when known.
+    """Push to this browser from now on. Told at each start of the app, so it must do nothing when known.
 
     One browser has one address, whoever uses it: it follows the person who signed in last, so that nobody's
     reminders show on a phone or tablet that somebody else uses now.
@@ -209,7 +209,7 @@ def unsubscribe(actor: Actor, device_id: str) -> Outcome[int]:
     return done(removed)
 
 
-def send_test(actor: Actor, *, now: datetime) -> Outcome[int]:
+def send_test(actor: Actor) -> Outcome[int]:
     """Show what a reminder looks like, at once, on all of one's own devices. Answers how many took it."""
     addresses = records.addresses_of({actor.person_id})
     if not addresses:
@@ -227,7 +227,7 @@ def send_test(actor: Actor, *, now: datetime) -> Outcome[int]:
     return done(taken) if taken else refused("not_delivered")
 
 
-# --- a person's own choice --------------------------------------------------------------------------------------
+# --- a person's own choice --------------------------------------------------------------------------------
 
 
 def choose_quiet_hours(actor: Actor, quiet: bool, *, now: datetime) -> Outcome[bool]:
@@ -235,19 +235,15 @@ def choose_quiet_hours(actor: Actor, quiet: bool, *, now: datetime) -> Outcome[b
     feed.begin_writing(actor.service_id)
     people.set_quiet_hours(actor.person_id, quiet)
     waiting = records.waiting_reminders_of(actor.person_id)
+    agreements = [reminder for reminder in waiting if reminder.kind == ReminderKind.AGREEMENT]
     for session_id in sorted(
-        {reminder.session_id for reminder in waiting if _is_about_session(reminder)} - {None}
+        {str(reminder.session_id) for reminder in waiting if reminder not in agreements}
     ):
-        plan_session_reminders(str(session_id), now)
-    for reminder in waiting:
-        if reminder.kind == ReminderKind.AGREEMENT and reminder.entry_id:
-            _plan_again(reminder, now)
+        plan_session_reminders(session_id, now)
+    for reminder in agreements:
+        _plan_again(reminder, now)
     db.session.commit()
     return done(quiet)
-
-
-def _is_about_session(reminder: Reminder) -> bool:
-    return reminder.kind != ReminderKind.AGREEMENT
 
 
 def _plan_again(reminder: Reminder, now: datetime) -> None:
@@ -261,7 +257,7 @@ def _plan_again(reminder: Reminder, now: datetime) -> None:
     )
 
 
-# --- what is shown ----------------------------------------------------------------------------------------------
+# --- what is shown ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -306,11 +302,11 @@ def _show(reminder: Reminder) -> dict[str, Any]:
     }
 
 
-# --- tidying ----------------------------------------------------------------------------------------------------
+# --- tidying ----------------------------------------------------------------------------------------------
 
 
 def forget_old_reminders(now: datetime) -> None:
-    """Every day: what has been of no use for two weeks leaves the devices and the table. A job; may run twice."""
+    """A job of every day: what has been of no use for two weeks leaves the devices and the table."""
     while old := records.reminders_past(now - KEPT_AFTER_USE, limit=200):
         for service_id in sorted({reminder.service_id for reminder in old}):
             feed.begin_writing(service_id)

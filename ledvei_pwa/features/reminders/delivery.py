@@ -1,8 +1,8 @@
 """The worker's part: take what is due, send it once, remember what came of it.
 
-A reminder is claimed by an UPDATE, so it has one sender. What a push service accepted is written down every fifth of
-a second, so a worker that is killed and followed by another repeats at most those last ones; they have the same Topic
-and tag, and replace instead of doubling on the phone.
+A reminder is claimed by an UPDATE, so it has one sender. What a push service accepted is written down every
+fifth of a second, so a worker that is killed and followed by another repeats at most those last ones; they
+have the same Topic and tag, and replace instead of doubling on the phone.
 """
 
 from __future__ import annotations
@@ -34,6 +34,11 @@ BATCH: Final = (
     500  # at 50 in flight and 10 s time-out the slowest batch ends before another worker takes the claim
 )
 SENDER: Final = "ledvei_push_sender"
+
+
+def deliver_job(now: datetime) -> None:
+    """The worker's job. May run twice: what one has claimed the other passes over."""
+    deliver_due(now)
 
 
 def deliver_due(now: datetime) -> int:
@@ -72,7 +77,7 @@ def claim_batch(now: datetime) -> Batch | None:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a claim on a reminder ends. `try_at`: when it is taken up again; `failed`: after a try that failed."""
+    """How a claim on a reminder ends. `try_at`: when it is taken up again; `failed`: the try failed."""
 
     state: ReminderState
     try_at: datetime | None = None
@@ -216,7 +221,7 @@ class Batch:
         db.session.commit()
 
     def _lock(self, reminders: Iterable[Claimed]) -> None:
-        """Services first, in one order, as everybody who writes does: so two writers never wait for each other."""
+        """Services first and in one order, as all who write do: two writers never wait for each other."""
         for service_id in sorted({reminder.service_id for reminder in reminders}):
             feed.begin_writing(service_id)
 

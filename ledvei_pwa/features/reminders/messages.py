@@ -1,7 +1,7 @@
 """What a push says: in the person's language, with no name of anybody and nothing about a case.
 
-One JSON for all: declarative web push (webkit.org/blog/16535) on Apple's systems, and read by our own worker elsewhere
-(static/js/worker/push.js). A lock screen shows it to whoever holds the phone.
+One JSON for all: declarative web push (webkit.org/blog/16535) on Apple's systems, and read by our own worker
+elsewhere (static/js/worker/push.js). A lock screen shows it to whoever holds the phone.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def reminder_payload(
     base_url: str,
     now: datetime,
 ) -> str:
-    """The JSON of one reminder. `about`: when the session starts, or any moment of the day an agreement is due."""
+    """The JSON of one reminder. `about`: the session's start, or a moment of the day an agreement is due."""
     with speaking(language):
         title, body = _texts(kind, about, now)
         return _payload(title, body, base_url + _place(kind, session_id), tag)

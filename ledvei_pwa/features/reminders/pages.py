@@ -51,7 +51,7 @@ def choose_quiet_hours() -> ResponseReturnValue:
 @signed_in
 def send_test() -> ResponseReturnValue:
     if TestReminderForm().validate_on_submit():
-        outcome = actions.send_test(signed_in_actor(), now=datetime.now(UTC))
+        outcome = actions.send_test(signed_in_actor())
         flash(*_say(outcome.reason))
     return redirect(url_for("reminders.list_reminders"))
 

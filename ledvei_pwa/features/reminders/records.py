@@ -34,7 +34,7 @@ SHOWN = (ReminderState.SENT, ReminderState.EXPIRED)
 
 
 class Reminder(HasId, Base):
-    """One reminder to one person about a session or an agreement. Holds no text: it is made when it is sent."""
+    """One reminder to one person about a session or an agreement. Its text is made when it is sent."""
 
     __tablename__ = "reminder"
     __table_args__ = (
@@ -60,7 +60,7 @@ class Reminder(HasId, Base):
 
 
 class PushSubscription(HasId, Base):
-    """A browser's address at its push service. One browser has one; it belongs to the person who uses it now."""
+    """A browser's one address at its push service. It belongs to the person who uses the browser now."""
 
     __tablename__ = "push_subscription"
 
@@ -140,7 +140,7 @@ def reminders_by_id(person_id: str, ids: Collection[str]) -> list[Reminder]:
     return list(db.session.scalars(query))
 
 
-# --- claiming: whoever's update changes the row sends it ------------------------------------------------------
+# --- claiming: whoever's update changes the row sends it --------------------------------------------------
 
 
 def claim_due(claim: str, now: datetime, *, limit: int) -> list[Claimed]:
@@ -165,12 +165,12 @@ def claim_due(claim: str, now: datetime, *, limit: int) -> list[Claimed]:
 
 
 def end_claim(reminder_id: str, claim: str, **values: object) -> bool:
-    """Change a claimed reminder if it is still this worker's; not when it was cancelled or taken over meanwhile."""
+    """Change a claimed reminder if it is still this worker's: not cancelled or taken over meanwhile."""
     mine = and_(Reminder.id == reminder_id, Reminder.claim == claim, Reminder.state == ReminderState.CLAIMED)
     changed = db.session.execute(
         update(Reminder).where(mine).values(claim=None, **values).execution_options(synchronize_session=False)
     )
-    return cast("Any", changed).rowcount == 1
+    return bool(cast("Any", changed).rowcount == 1)
 
 
 # --- subscriptions and deliveries -------------------------------------------------------------------------
@@ -183,7 +183,9 @@ def subscription_at(endpoint: str) -> PushSubscription | None:
 def addresses_of(person_ids: Collection[str]) -> list[Address]:
     """Where these persons can be reached, oldest first. A revoked device is nobody's."""
     wanted = select(*(getattr(PushSubscription, name) for name in Address.__dataclass_fields__))
-    is_trusted = select(DEVICE.c.id).where(DEVICE.c.id == PushSubscription.device_id, DEVICE.c.revoked_at.is_(None))
+    is_trusted = select(DEVICE.c.id).where(
+        DEVICE.c.id == PushSubscription.device_id, DEVICE.c.revoked_at.is_(None)
+    )
     rows = wanted.where(PushSubscription.person_id.in_(person_ids), is_trusted.exists())
     return [Address(*row) for row in db.session.execute(rows.order_by(PushSubscription.id))]
 
@@ -195,7 +197,7 @@ def remove_subscriptions(*, person_id: str, device_id: str | None = None, endpoi
         wanted.append(PushSubscription.device_id == device_id)
     if endpoint is not None:
         wanted.append(PushSubscription.endpoint == endpoint)
-    return cast("Any", db.session.execute(delete(PushSubscription).where(*wanted))).rowcount
+    return int(cast("Any", db.session.execute(delete(PushSubscription).where(*wanted))).rowcount)
 
 
 def keep_newest_subscriptions(person_id: str, most: int) -> None:
@@ -212,7 +214,7 @@ def forget_addresses(subscription_ids: Collection[str]) -> None:
 
 
 def settle(rows: list[dict[str, object]]) -> None:
-    """Write down `ReminderDelivery` rows. Those of a subscription that was removed meanwhile are passed over."""
+    """Write down `ReminderDelivery` rows, except those of a subscription that was removed meanwhile."""
     ids = {row["subscription_id"] for row in rows}
     known = set(db.session.scalars(select(PushSubscription.id).where(PushSubscription.id.in_(ids))))
     rows = [{"id": new_id(), **row} for row in rows if row["subscription_id"] in known]

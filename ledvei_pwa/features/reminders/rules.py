@@ -45,7 +45,7 @@ class Plan:
 
 
 def plan_prepare(starts_at: datetime, *, quiet: bool, now: datetime) -> Plan | None:
-    """Two working days before the session at 08:00, or at once when that has passed; None when it is too late."""
+    """Two working days before the session at 08:00, at once when that has passed, None when too late."""
     ahead = local(working_days_before(starts_at, PREPARE_WORKING_DAYS_AHEAD)).date()
     wished = local_moment(ahead, PREPARE_AT)
     return _plan(ReminderKind.PREPARE, wished, expires_at=starts_at, quiet=quiet, now=now)
@@ -74,7 +74,7 @@ def plans_for_session(
 ) -> list[Plan]:
     """The reminders one person gets for one session: at most one of each kind, never two at the same moment.
 
-    `prepare_was_sent`: for this session, at whatever time. `reminded_at`: last, of the session at this very time.
+    `prepare_was_sent`: for this session at whatever time. `reminded_at`: last, of it at this very time.
     """
     prepare = plan_prepare(starts_at, quiet=quiet, now=now)
     session = plan_session(starts_at, quiet=quiet, now=now)
@@ -107,7 +107,7 @@ def _plan(
 
 
 def last_allowed_before(moment: datetime) -> datetime:
-    """The moment itself when it is not quiet, else 16:00 on the working day that ended last before it. In UTC."""
+    """The moment itself when it is not quiet, else 16:00 on the last working day over by then. In UTC."""
     if not is_quiet(moment):
         return moment.astimezone(UTC)
     here = local(moment)
@@ -125,6 +125,6 @@ def may_be_pushed(moment: datetime, *, quiet: bool) -> bool:
 
 
 def next_try(now: datetime, tries: int, *, wait: float = 0.0) -> datetime:
-    """When to try again after `tries` tries: twice as long each time, and never before the push service says."""
+    """When to try again after so many tries: twice as long each time, never before the push service says."""
     back_off = min(timedelta(minutes=2 ** min(tries - 1, 10)), LONGEST_BACK_OFF)
     return now + max(back_off, timedelta(seconds=wait))

@@ -1,4 +1,4 @@
-"""What is due is sent once to each of a person's browsers, says nothing it should not, and is shown in the app."""
+"""What is due is sent once to each browser, says no more than it should, and is shown in the app."""
 
 from __future__ import annotations
 
@@ -48,11 +48,15 @@ def states(person: PersonCard, session: Session) -> list[str]:
 
 
 def subscriptions_of(person: PersonCard) -> list[str]:
-    return list(db.session.scalars(select(PushSubscription.endpoint).where(PushSubscription.person_id == person.id)))
+    return list(
+        db.session.scalars(select(PushSubscription.endpoint).where(PushSubscription.person_id == person.id))
+    )
 
 
 @pytest.fixture
-def phone(member: PersonCard, session: Session, push_service: StrangePushService, monday: datetime) -> Iterator[Any]:
+def phone(
+    member: PersonCard, session: Session, push_service: StrangePushService, monday: datetime
+) -> Iterator[Any]:
     """The participant's browser; the session is planned."""
     return subscribed_browser(member, push_service, "phone", now=monday)
 
@@ -113,7 +117,11 @@ def test_on_the_day_it_says_today_and_leads_to_the_session(
 
 
 def test_an_agreement_says_that_something_is_due_and_not_what(
-    received: Callable[..., Any], member: PersonCard, supervisor: PersonCard, session: Session, monday: datetime
+    received: Callable[..., Any],
+    member: PersonCard,
+    supervisor: PersonCard,
+    session: Session,
+    monday: datetime,
 ) -> None:
     entry = an_agreement_entry(supervisor, session.id, session.series_id, now=monday)
     due = oslo("2026-11-18 08:00")
@@ -156,13 +164,17 @@ def test_a_session_more_than_a_week_ahead_is_named_by_date(
     assert message["notification"]["title"] == "Supervision on tirsdag 30. mars at 10:00"
 
 
-def test_the_push_service_keeps_it_until_the_session_begins(phone: Any, push_service: StrangePushService) -> None:
+def test_the_push_service_keeps_it_until_the_session_begins(
+    phone: Any, push_service: StrangePushService
+) -> None:
     delivery.deliver_due(PREPARE_DUE)
     (post,) = push_service.posts_to("phone")
     assert int(post.headers["TTL"]) == (2 * 24 + 2) * 3600
 
 
-def test_both_reminders_of_a_session_have_one_topic_and_tag(phone: Any, push_service: StrangePushService) -> None:
+def test_both_reminders_of_a_session_have_one_topic_and_tag(
+    phone: Any, push_service: StrangePushService
+) -> None:
     delivery.deliver_due(PREPARE_DUE)
     delivery.deliver_due(SESSION_DUE)
     topics = {post.headers["Topic"] for post in push_service.posts_to("phone")}
@@ -211,7 +223,9 @@ def test_a_sent_reminder_is_shown_in_the_app_to_its_person_alone(
     }
 
 
-def test_nobody_is_shown_anothers_reminder(member: PersonCard, supervisor: PersonCard, session: Session) -> None:
+def test_nobody_is_shown_anothers_reminder(
+    member: PersonCard, supervisor: PersonCard, session: Session
+) -> None:
     delivery.deliver_due(PREPARE_DUE)
     of_member = reminders_of(member, session_id=session.id)[0]
     assert actions.render_reminders(supervisor.id, [of_member.id]) == {}
@@ -267,7 +281,9 @@ def test_a_worker_that_was_down_until_the_session_began_sends_nothing(
 
 def test_an_expired_reminder_is_shown_in_the_app(member: PersonCard, session: Session) -> None:
     delivery.deliver_due(session.starts_at)
-    assert all(current_readers("reminder", r.id) == {member.id} for r in reminders_of(member, session_id=session.id))
+    assert all(
+        current_readers("reminder", r.id) == {member.id} for r in reminders_of(member, session_id=session.id)
+    )
 
 
 def test_a_worker_that_was_down_by_day_wakes_nobody_at_night(
@@ -385,7 +401,11 @@ def test_a_refused_message_is_not_repeated(
 
 
 def test_two_workers_at_the_same_moment_send_each_reminder_once(
-    app: Flask, supervisor: PersonCard, service: ServiceCard, push_service: StrangePushService, monday: datetime
+    app: Flask,
+    supervisor: PersonCard,
+    service: ServiceCard,
+    push_service: StrangePushService,
+    monday: datetime,
 ) -> None:
     members = [a_person(service=service) for _ in range(40)]
     for number, person in enumerate(members):

@@ -26,7 +26,11 @@ def told(device: str, browser: Browser | None = None, **changes: Any) -> dict[st
     """What the browser sends: `PushSubscription.toJSON()` and the device's id."""
     sent = (browser or Browser(ENDPOINT)).subscription
     keys = {"p256dh": sent.p256dh, "auth": sent.auth}
-    return {"device": device, "subscription": {"endpoint": sent.endpoint, "expirationTime": None, "keys": keys}, **changes}
+    return {
+        "device": device,
+        "subscription": {"endpoint": sent.endpoint, "expirationTime": None, "keys": keys},
+        **changes,
+    }
 
 
 def rows() -> list[tuple[str, str]]:
@@ -38,7 +42,9 @@ def rows() -> list[tuple[str, str]]:
 # --- subscribing
 
 
-def test_a_browser_is_subscribed_for_the_person_who_is_signed_in(client: PageClient, member: PersonCard) -> None:
+def test_a_browser_is_subscribed_for_the_person_who_is_signed_in(
+    client: PageClient, member: PersonCard
+) -> None:
     sign_in(client, member)
     answer = client.post("/api/v1/push", json=told(a_device(member).id), headers=SAME_SITE)
     assert (answer.status_code, answer.json) == (200, {"ok": True})
@@ -76,7 +82,9 @@ def test_only_the_newest_ten_browsers_of_a_person_are_kept(client: PageClient, m
     device = a_device(member).id
     for number in range(12):
         client.post("/api/v1/push", json=told(device, Browser(f"{ENDPOINT}/{number}")), headers=SAME_SITE)
-    assert sorted(endpoint for _, endpoint in rows()) == sorted(f"{ENDPOINT}/{number}" for number in range(2, 12))
+    assert sorted(endpoint for _, endpoint in rows()) == sorted(
+        f"{ENDPOINT}/{number}" for number in range(2, 12)
+    )
 
 
 @pytest.mark.parametrize("of", ["nobody", "another person", "another service", "a revoked device"])
@@ -144,7 +152,9 @@ def test_keys_that_no_browser_makes_are_refused(client: PageClient, member: Pers
         {"device": "d" * 9000, "subscription": {"endpoint": ENDPOINT, "keys": {"p256dh": "p", "auth": "a"}}},
     ],
 )
-def test_what_is_no_subscription_is_refused_calmly(client: PageClient, member: PersonCard, sent: object) -> None:
+def test_what_is_no_subscription_is_refused_calmly(
+    client: PageClient, member: PersonCard, sent: object
+) -> None:
     sign_in(client, member)
     answer = client.post("/api/v1/push", json=sent, headers=SAME_SITE)
     assert (answer.status_code, answer.json["error"]) == (400, "malformed")
@@ -173,7 +183,9 @@ def test_stopping_forgets_the_addresses_of_that_device_alone(client: PageClient,
     assert rows() == [(member.id, f"{ENDPOINT}/laptop")]
 
 
-def test_nobody_can_stop_anothers_reminders(client: PageClient, member: PersonCard, supervisor: PersonCard) -> None:
+def test_nobody_can_stop_anothers_reminders(
+    client: PageClient, member: PersonCard, supervisor: PersonCard
+) -> None:
     device = a_device(member).id
     sign_in(client, member)
     client.post("/api/v1/push", json=told(device), headers=SAME_SITE)
@@ -185,7 +197,9 @@ def test_nobody_can_stop_anothers_reminders(client: PageClient, member: PersonCa
 # --- the page
 
 
-def test_the_page_lists_what_is_to_come(client: PageClient, member: PersonCard, session: Session, now: datetime) -> None:
+def test_the_page_lists_what_is_to_come(
+    client: PageClient, member: PersonCard, session: Session, now: datetime
+) -> None:
     sign_in(client, member)
     page = client.page("/reminders")
     assert page.heading == "Reminders"
@@ -193,7 +207,9 @@ def test_the_page_lists_what_is_to_come(client: PageClient, member: PersonCard, 
     assert session.id not in page.html
 
 
-def test_the_page_shows_nobody_elses(client: PageClient, session: Session, service: ServiceCard, now: datetime) -> None:
+def test_the_page_shows_nobody_elses(
+    client: PageClient, session: Session, service: ServiceCard, now: datetime
+) -> None:
     sign_in(client, a_person(service=service))
     assert "19. november" not in client.page("/reminders").text()
 
@@ -211,7 +227,9 @@ def test_quiet_hours_are_on_until_one_says_no(client: PageClient, member: Person
     assert client.page("/reminders").field("quiet_hours").get("checked") is None
 
 
-def test_choosing_quiet_hours_again_turns_them_on(client: PageClient, member: PersonCard, now: datetime) -> None:
+def test_choosing_quiet_hours_again_turns_them_on(
+    client: PageClient, member: PersonCard, now: datetime
+) -> None:
     actions.choose_quiet_hours(actor_of(member), False, now=now)
     sign_in(client, member)
     client.send("/reminders/quiet-hours", page="/reminders", quiet_hours="y")
@@ -261,7 +279,9 @@ def test_what_was_reminded_of_leaves_the_list_of_what_is_to_come(
     client: PageClient, member: PersonCard, session: Session, now: datetime
 ) -> None:
     delivery.deliver_due(oslo("2026-11-17 08:00"))
-    planned = [kind for kind, _, state in summary(reminders_of(member, session_id=session.id)) if state == "planned"]
+    planned = [
+        kind for kind, _, state in summary(reminders_of(member, session_id=session.id)) if state == "planned"
+    ]
     assert planned == ["session"]
     count = db.session.scalar(select(func.count()).select_from(PushSubscription))
     assert count == 0

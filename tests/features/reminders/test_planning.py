@@ -115,7 +115,9 @@ def test_moving_a_session_to_the_past_leaves_nothing_to_remind_of(
     assert waiting(member, session) == []
 
 
-def test_planning_twice_makes_no_second_reminder(session: Session, member: PersonCard, monday: datetime) -> None:
+def test_planning_twice_makes_no_second_reminder(
+    session: Session, member: PersonCard, monday: datetime
+) -> None:
     before = [(r.id, r.due_at) for r in reminders_of(member)]
     actions.plan_session_reminders(session.id, monday)
     db.session.commit()
@@ -126,7 +128,10 @@ def test_planning_again_after_sending_makes_no_second_reminder(session: Session,
     delivery.deliver_due(oslo("2026-11-17 08:00"))
     actions.plan_session_reminders(session.id, oslo("2026-11-17 09:00"))
     db.session.commit()
-    assert [state for _, _, state in summary(reminders_of(member, session_id=session.id))] == ["sent", "planned"]
+    assert [state for _, _, state in summary(reminders_of(member, session_id=session.id))] == [
+        "sent",
+        "planned",
+    ]
 
 
 def test_a_held_session_reminds_no_more(
@@ -145,7 +150,12 @@ def test_an_ended_series_reminds_no_more(
 
 
 def test_who_leaves_a_series_is_reminded_no_more_and_who_comes_is(
-    series: Series, session: Session, supervisor: PersonCard, member: PersonCard, service: ServiceCard, monday: datetime
+    series: Series,
+    session: Session,
+    supervisor: PersonCard,
+    member: PersonCard,
+    service: ServiceCard,
+    monday: datetime,
 ) -> None:
     newcomer = a_person(service=service)
     plan = a_plan(supervisor, [newcomer], start=oslo("2026-11-19 10:00").date())
@@ -155,7 +165,12 @@ def test_who_leaves_a_series_is_reminded_no_more_and_who_comes_is(
 
 
 def test_a_new_supervisor_is_reminded_instead_of_the_old_one(
-    series: Series, session: Session, supervisor: PersonCard, member: PersonCard, service: ServiceCard, monday: datetime
+    series: Series,
+    session: Session,
+    supervisor: PersonCard,
+    member: PersonCard,
+    service: ServiceCard,
+    monday: datetime,
 ) -> None:
     successor = a_person(Role.SUPERVISOR, service=service)
     plan = a_plan(successor, [member], start=oslo("2026-11-19 10:00").date())
@@ -164,7 +179,9 @@ def test_a_new_supervisor_is_reminded_instead_of_the_old_one(
     assert waiting(successor, session) == [PREPARE, SESSION]
 
 
-def test_a_session_put_in_afterwards_reminds_nobody(series: Series, member: PersonCard, monday: datetime) -> None:
+def test_a_session_put_in_afterwards_reminds_nobody(
+    series: Series, member: PersonCard, monday: datetime
+) -> None:
     past = a_session(series, starts_at=monday - timedelta(days=10), now=monday)
     assert reminders_of(member, session_id=past.id) == []
 
@@ -180,7 +197,9 @@ def test_saying_no_to_quiet_hours_moves_what_is_planned(
     assert ("session", "Wed 18.11 16:00", "planned") in summary(reminders_of(member, session_id=session_id))
     actions.choose_quiet_hours(actor_of(member), False, now=monday)
     assert ("session", "Thu 19.11 06:00", "planned") in summary(reminders_of(member, session_id=session_id))
-    assert ("session", "Wed 18.11 16:00", "planned") in summary(reminders_of(supervisor, session_id=session_id))
+    assert ("session", "Wed 18.11 16:00", "planned") in summary(
+        reminders_of(supervisor, session_id=session_id)
+    )
 
 
 def test_quiet_hours_again_move_it_back(supervisor: PersonCard, member: PersonCard, monday: datetime) -> None:
