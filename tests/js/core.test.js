@@ -3,7 +3,13 @@ import { readFileSync } from "node:fs"
 import { test } from "node:test"
 import fc from "fast-check"
 import { delayAfter, retryAfter } from "../../ledvei_pwa/static/js/core/backoff.js"
-import { fromBase64Url, fromUtf8, joined, toBase64Url, toUtf8 } from "../../ledvei_pwa/static/js/core/bytes.js"
+import {
+  fromBase64Url,
+  fromUtf8,
+  joined,
+  toBase64Url,
+  toUtf8,
+} from "../../ledvei_pwa/static/js/core/bytes.js"
 import { digestOf, digestsAgree } from "../../ledvei_pwa/static/js/core/digest.js"
 import { isId, newId } from "../../ledvei_pwa/static/js/core/ids.js"
 import { mergeFields } from "../../ledvei_pwa/static/js/core/merge.js"
@@ -28,7 +34,10 @@ test("no digest agrees with nothing", () => {
 })
 
 test("merging what is already there changes nothing", () => {
-  const fields = fc.dictionary(fc.constantFrom("a", "b", "c"), fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null)))
+  const fields = fc.dictionary(
+    fc.constantFrom("a", "b", "c"),
+    fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null)),
+  )
   fc.assert(
     fc.property(fields, fields, fields, (base, current, set) => {
       const once = mergeFields(base, current, set)
@@ -77,9 +86,18 @@ test("joined bytes stand in order", () => {
 })
 
 test("the wait doubles with each failure, up to five minutes, and is spread", () => {
-  assert.deepEqual([1, 2, 3].map((tries) => delayAfter(tries, () => 1)), [2_000, 4_000, 8_000])
-  assert.equal(delayAfter(500, () => 1), 300_000)
-  assert.equal(delayAfter(1, () => 0), 1_000)
+  assert.deepEqual(
+    [1, 2, 3].map((tries) => delayAfter(tries, () => 1)),
+    [2_000, 4_000, 8_000],
+  )
+  assert.equal(
+    delayAfter(500, () => 1),
+    300_000,
+  )
+  assert.equal(
+    delayAfter(1, () => 0),
+    1_000,
+  )
 })
 
 test("a server's wish to wait is read as seconds or as a date, and never silences a device for long", () => {

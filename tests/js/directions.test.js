@@ -20,7 +20,8 @@ const MAY_IMPORT = {
 /** What is built from npm, and who may use it. */
 const VENDOR = { "vendor/idb.js": ["store"], "vendor/hpke.js": ["vault"] }
 /** What the worker must never hold, however many steps away: a key, a readable record. */
-const NEVER_IN_THE_WORKER = /^js\/(vault|ui|features)\/|^js\/store\/(notebook|changes|records|drafts|vaults)\.js$|^vendor\/hpke\.js$/
+const NEVER_IN_THE_WORKER =
+  /^js\/(vault|ui|features)\/|^js\/store\/(notebook|changes|records|drafts|vaults)\.js$|^vendor\/hpke\.js$/
 
 const files = readdirSync(js, { recursive: true })
   .filter((name) => name.endsWith(".js"))
@@ -47,7 +48,8 @@ test("there are files to look at", () => {
 test("imports go in one direction", () => {
   for (const file of files.filter((name) => name.split("/").length > 2)) {
     for (const target of importsOf(file)) {
-      if (target.startsWith("vendor/")) assert.ok(VENDOR[target]?.includes(roleOf(file)), `${file} → ${target}`)
+      if (target.startsWith("vendor/"))
+        assert.ok(VENDOR[target]?.includes(roleOf(file)), `${file} → ${target}`)
       else assert.ok(MAY_IMPORT[roleOf(file)]?.includes(roleOf(target)), `${file} → ${target}`)
     }
   }
@@ -55,7 +57,8 @@ test("imports go in one direction", () => {
 
 test("a feature neither opens the database nor touches the outbox", () => {
   for (const file of files.filter((name) => name.startsWith("js/features/"))) {
-    for (const target of importsOf(file)) assert.doesNotMatch(target, /^js\/store\/(db|outbox|changes|records|intake)\.js$/, file)
+    for (const target of importsOf(file))
+      assert.doesNotMatch(target, /^js\/store\/(db|outbox|changes|records|intake)\.js$/, file)
   }
 })
 
@@ -70,7 +73,12 @@ test("the worker imports nothing while it runs", () => {
 })
 
 test("no script writes markup from text", () => {
-  for (const file of files) assert.doesNotMatch(readFileSync(join(root, file), "utf8"), /\b(inner|outer)HTML\b|insertAdjacentHTML|document\.write|\beval\(/, file)
+  for (const file of files)
+    assert.doesNotMatch(
+      readFileSync(join(root, file), "utf8"),
+      /\b(inner|outer)HTML\b|insertAdjacentHTML|document\.write|\beval\(/,
+      file,
+    )
 })
 
 function codeOf(file) {

@@ -13,10 +13,32 @@ const RUNS = Number(process.env.LEDVEI_FAULT_RUNS ?? 60)
 // `too_large` is no fault but a verdict on an operation; sync.test.js has it.
 const fault = fc.constantFrom(null, ...Object.keys(FAULTS).filter((name) => name !== "too_large"))
 const step = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constant("write"), who: fc.nat(1), entry: fc.nat(2), field: fc.constantFrom("a", "b") }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom("sync", "worker"), who: fc.nat(1), faults: fc.array(fault, { maxLength: 4 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("write"),
+      who: fc.nat(1),
+      entry: fc.nat(2),
+      field: fc.constantFrom("a", "b"),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom("sync", "worker"),
+      who: fc.nat(1),
+      faults: fc.array(fault, { maxLength: 4 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("restart"), who: fc.nat(1) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("both"), who: fc.nat(1), faults: fc.array(fault, { maxLength: 4 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("both"),
+      who: fc.nat(1),
+      faults: fc.array(fault, { maxLength: 4 }),
+    }),
+  },
 )
 
 /** One person on two devices, and what they have typed. */
@@ -29,7 +51,9 @@ class World {
     for (let count = 0; count < 2; count += 1) {
       this.devices.push({ ...(await newDevice(this.server, "anna")), network: new Network(this.server) })
     }
-    this.entries = await Promise.all([0, 1, 2].map(() => this.devices[0].notebook.save({ kind: "debrief", set: { a: "", b: "" } })))
+    this.entries = await Promise.all(
+      [0, 1, 2].map(() => this.devices[0].notebook.save({ kind: "debrief", set: { a: "", b: "" } })),
+    )
     await this.settle()
   }
 
@@ -62,7 +86,9 @@ class World {
   /** Each text must stand in its field or beside it, unless somebody who saw it wrote another in its place. */
   lost() {
     return this.typed.filter(({ entry, field, text }) => {
-      const isReplaced = this.typed.some((other) => other.entry === entry && other.field === field && other.saw.includes(text))
+      const isReplaced = this.typed.some(
+        (other) => other.entry === entry && other.field === field && other.saw.includes(text),
+      )
       return !isReplaced && !textsIn(this.devices[0].notebook.entry(entry), field).includes(text)
     })
   }
@@ -80,7 +106,10 @@ test("whatever the network does, when it is well again nothing is lost, doubled,
       for (const step of steps) await world.take(step)
       await world.settle()
       assert.deepEqual(world.lost(), [])
-      assert.ok([...world.server.applied.values()].every((times) => times === 1), "doubled")
+      assert.ok(
+        [...world.server.applied.values()].every((times) => times === 1),
+        "doubled",
+      )
       for (const { store, notebook } of world.devices) {
         assert.deepEqual([await outboxRows(store), notebook.attention()], [[], []], "stuck")
         assert.equal(notebook.syncState().equal, true, "diverged")
@@ -92,5 +121,7 @@ test("whatever the network does, when it is well again nothing is lost, doubled,
 })
 
 function views({ notebook }) {
-  return notebook.entries().map(({ id, fields, conflicts, revision }) => ({ id, fields, conflicts, revision }))
+  return notebook
+    .entries()
+    .map(({ id, fields, conflicts, revision }) => ({ id, fields, conflicts, revision }))
 }

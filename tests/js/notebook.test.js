@@ -18,10 +18,16 @@ const rejected = { reason: "invalid_field", text: "Skriv kortare", fields: { hap
 
 test("what is saved is there at once, as saved on this device", async () => {
   const { notebook } = await setUp()
-  const id = await notebook.save({ kind: "debrief", set: { happened: "Det ropte", strain: 7, audience: "private" } })
+  const id = await notebook.save({
+    kind: "debrief",
+    set: { happened: "Det ropte", strain: 7, audience: "private" },
+  })
   const { fields, state, pending, author, revision, audience } = notebook.get("entry", id)
   assert.deepEqual(fields, { happened: "Det ropte", strain: 7, audience: "private" })
-  assert.deepEqual({ state, pending, author, revision, audience }, { state: "saved", pending: 1, author: "anna", revision: 0, audience: "private" })
+  assert.deepEqual(
+    { state, pending, author, revision, audience },
+    { state: "saved", pending: 1, author: "anna", revision: 0, audience: "private" },
+  )
 })
 
 test("what is saved is there after the app has been closed", async () => {
@@ -43,7 +49,13 @@ test("the envelope says who, from where, the how-manieth, and on what it was wri
   assert.deepEqual([first.number, second.number], [1, 2])
   const { id, at, ...operation } = first.operation
   assert.ok(id && at)
-  assert.deepEqual(operation, { kind: "topic", entry, base: 0, set: { question: "a" }, scope: { series: "s", session: "t" } })
+  assert.deepEqual(operation, {
+    kind: "topic",
+    entry,
+    base: 0,
+    set: { question: "a" },
+    scope: { series: "s", session: "t" },
+  })
 })
 
 test("nothing that was written can be read on the disk", async () => {
@@ -51,10 +63,16 @@ test("nothing that was written can be read on the disk", async () => {
   await notebook.save({ kind: "debrief", set: { happened: "hemmelig-frase" } })
   await notebook.saveDraft("topic/new", { question: "hemmelig-frase" })
   const rows = await store.read(["meta", "vaults", "records", "drafts", "pending", "outbox"], async (tx) =>
-    Promise.all([...tx.objectStoreNames].map((name) => tx.objectStore(name).getAll())))
-  const bytes = Buffer.from(JSON.stringify(rows, (_, value) => (value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : value)))
+    Promise.all([...tx.objectStoreNames].map((name) => tx.objectStore(name).getAll())),
+  )
+  const bytes = Buffer.from(
+    JSON.stringify(rows, (_, value) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : value,
+    ),
+  )
   assert.ok(bytes.length > 500)
-  for (const word of ["hemmelig-frase", "Name of anna", notebook.readCredential]) assert.ok(!bytes.includes(word), word)
+  for (const word of ["hemmelig-frase", "Name of anna", notebook.readCredential])
+    assert.ok(!bytes.includes(word), word)
 })
 
 test("an entry that has not been changed makes no operation", async () => {
@@ -74,16 +92,29 @@ test("only the fields that were changed are sent", async () => {
 
 test("ten saves at once get ten numbers in the order of asking", async () => {
   const { notebook, store } = await setUp()
-  await Promise.all(Array.from({ length: 10 }, (_, place) => notebook.save({ kind: "debrief", set: { happened: `${place}` } })))
+  await Promise.all(
+    Array.from({ length: 10 }, (_, place) =>
+      notebook.save({ kind: "debrief", set: { happened: `${place}` } }),
+    ),
+  )
   const envelopes = await Promise.all((await outboxRows(store)).map(({ sealed }) => openSealed(sealed)))
-  assert.deepEqual(envelopes.map(({ number, operation }) => [number, operation.set.happened]), envelopes.map((_, place) => [place + 1, `${place}`]))
+  assert.deepEqual(
+    envelopes.map(({ number, operation }) => [number, operation.set.happened]),
+    envelopes.map((_, place) => [place + 1, `${place}`]),
+  )
 })
 
 test("two tabs that save at once never take the same number", async () => {
   const { notebook, store, vault } = await setUp()
   const other = await Notebook.open(store, vault)
-  await Promise.all([notebook, other].flatMap((tab) => ["a", "b", "c"].map((text) => tab.save({ kind: "debrief", set: { happened: text } }))))
-  const numbers = (await Promise.all((await outboxRows(store)).map(({ sealed }) => openSealed(sealed)))).map(({ number }) => number)
+  await Promise.all(
+    [notebook, other].flatMap((tab) =>
+      ["a", "b", "c"].map((text) => tab.save({ kind: "debrief", set: { happened: text } })),
+    ),
+  )
+  const numbers = (await Promise.all((await outboxRows(store)).map(({ sealed }) => openSealed(sealed)))).map(
+    ({ number }) => number,
+  )
   assert.deepEqual(numbers, [1, 2, 3, 4, 5, 6])
 })
 
@@ -101,7 +132,10 @@ test("after a sync what was saved has been sent, and looks the same", async () =
   const id = await notebook.save({ kind: "debrief", set: { happened: "a" } })
   await sync()
   const { fields, state, revision, pending } = notebook.entry(id)
-  assert.deepEqual({ fields, state, revision, pending }, { fields: { happened: "a" }, state: "sent", revision: 1, pending: 0 })
+  assert.deepEqual(
+    { fields, state, revision, pending },
+    { fields: { happened: "a" }, state: "sent", revision: 1, pending: 0 },
+  )
   assert.equal(server.entries.get(id).fields.happened, "a")
   assert.deepEqual(notebook.sent(), [])
 })
@@ -143,7 +177,10 @@ test("the same field changed on two devices stands side by side until the author
   await tablet.sync()
   const view = tablet.notebook.entry(entry)
   assert.equal(view.fields.happened, "phone")
-  assert.deepEqual(view.conflicts.happened.map(({ value }) => value), ["tablet"])
+  assert.deepEqual(
+    view.conflicts.happened.map(({ value }) => value),
+    ["tablet"],
+  )
 
   await tablet.notebook.save({ kind: "debrief", entry, set: { happened: "phone" } })
   assert.deepEqual(tablet.notebook.entry(entry).conflicts, {})
@@ -166,7 +203,10 @@ test("what came in while a form was open is not overwritten by it", async () => 
   await phone.sync()
   const { fields, conflicts } = phone.notebook.entry(entry)
   assert.equal(fields.happened, "tablet")
-  assert.deepEqual(conflicts.happened.map(({ value }) => value), ["phone"])
+  assert.deepEqual(
+    conflicts.happened.map(({ value }) => value),
+    ["phone"],
+  )
 })
 
 test("a removed entry is gone at once and comes back by undo", async () => {
@@ -245,7 +285,10 @@ test("what the server will not have waits with its text and the reason, and the 
   assert.equal(notebook.entry(bad).state, "attention")
   assert.equal(notebook.waiting().count, 0)
   const [{ entry, reason, text, problems, fields }] = notebook.attention()
-  assert.deepEqual({ entry, reason, text, problems }, { entry: bad, reason: "invalid_field", text: "Skriv kortare", problems: { happened: "For langt" } })
+  assert.deepEqual(
+    { entry, reason, text, problems },
+    { entry: bad, reason: "invalid_field", text: "Skriv kortare", problems: { happened: "For langt" } },
+  )
   assert.deepEqual(fields, { happened: "for lang", helped: "te" })
 })
 

@@ -57,7 +57,11 @@ test("what is being written when the lock falls is on disk before it falls", asy
   const { session } = await setUp()
   await session.enrol(wish)
   const { notebook } = session.sitting
-  session.addEventListener("locking", ({ detail }) => detail.wait(notebook.saveDraft("t", { question: "Hvord" })), { once: true })
+  session.addEventListener(
+    "locking",
+    ({ detail }) => detail.wait(notebook.saveDraft("t", { question: "Hvord" })),
+    { once: true },
+  )
   await session.lock()
   await session.unlock(PASSPHRASE)
   assert.deepEqual(session.sitting.notebook.draft("t"), { question: "Hvord" })
@@ -107,7 +111,10 @@ test("nobody signed in, or no network: no device, and it says which", async () =
   await assert.rejects(session.enrol(wish), { code: "signed_out" })
   const offline = async () => Promise.reject(new TypeError("Failed to fetch"))
   await assert.rejects(registerDevice(offline, "Phone"), { code: "offline" })
-  await assert.rejects(registerDevice(async () => new Response("<h1>Hotel</h1>"), "Phone"), { code: "failed" })
+  await assert.rejects(
+    registerDevice(async () => new Response("<h1>Hotel</h1>"), "Phone"),
+    { code: "failed" },
+  )
   assert.equal(session.state, "new")
 })
 
@@ -116,7 +123,9 @@ test("somebody who has a vault here must open it to enrol again, and keeps what 
   await session.enrol(wish)
   await session.sitting.notebook.saveDraft("t", { question: "a" })
   await session.lock()
-  await assert.rejects(session.enrol({ ...wish, passphrase: "en annen frase her" }), { code: "other_passphrase" })
+  await assert.rejects(session.enrol({ ...wish, passphrase: "en annen frase her" }), {
+    code: "other_passphrase",
+  })
   await session.enrol(wish)
   assert.deepEqual(session.sitting.notebook.draft("t"), { question: "a" })
   assert.equal(site.registered, 2, "the server was asked once more, not once for each try")
@@ -145,7 +154,10 @@ test("another person on the same device opens their own, and sees nothing of the
 
 test("a browser that emptied its database is found out", async () => {
   const kept = new Map()
-  globalThis.localStorage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) }
+  globalThis.localStorage = {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => kept.set(key, value),
+  }
   try {
     const { session, store, site } = await setUp()
     await session.enrol(wish)

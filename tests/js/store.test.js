@@ -34,7 +34,10 @@ test("a connection that the browser has closed is opened again", async () => {
   } finally {
     mend()
   }
-  assert.deepEqual(await store.read(["vaults"], (tx) => tx.objectStore("vaults").getAllKeys()), ["anna", "berit"])
+  assert.deepEqual(await store.read(["vaults"], (tx) => tx.objectStore("vaults").getAllKeys()), [
+    "anna",
+    "berit",
+  ])
 })
 
 test("Safari's lost connection is opened again", async () => {
@@ -83,12 +86,17 @@ test("each thing that browsers say has a code of ours", () => {
   const said = [
     ["QuotaExceededError", "", "full"],
     ["SecurityError", "", "unavailable"],
-    ["InvalidStateError", "A mutation operation was attempted on a database that did not allow mutations.", "unavailable"],
+    [
+      "InvalidStateError",
+      "A mutation operation was attempted on a database that did not allow mutations.",
+      "unavailable",
+    ],
     ["VersionError", "", "newer"],
     ["UnknownError", "Connection to Indexed Database server lost.", "lost"],
     ["DataError", "", "unknown"],
   ]
-  for (const [name, message, code] of said) assert.equal(asStoreProblem(new DOMException(message, name)).code, code, name)
+  for (const [name, message, code] of said)
+    assert.equal(asStoreProblem(new DOMException(message, name)).code, code, name)
   assert.equal(asStoreProblem(new StoreProblem("full", null)).code, "full")
   assert.equal(isLostConnection(new TypeError("x")), false)
 })
@@ -128,7 +136,8 @@ test("when the record cannot be kept, neither is the operation: both or none", a
     IDBObjectStore.prototype.put = original
   }
   assert.deepEqual(notebook.entries(), [])
-  for (const table of ["outbox", "pending"]) assert.equal(await store.read([table], (tx) => tx.objectStore(table).count()), 0)
+  for (const table of ["outbox", "pending"])
+    assert.equal(await store.read([table], (tx) => tx.objectStore(table).count()), 0)
   await notebook.save({ kind: "debrief", set: { happened: "a" } })
   assert.equal(notebook.waiting().count, 1)
 })

@@ -35,13 +35,25 @@ test("a request says which device, how far it has come, and what it holds", asyn
   const { address, question } = network.requests[1]
   const { device, epoch, cursor } = await readMeta(store, "anna")
   assert.equal(address, "/api/v1/sync")
-  assert.deepEqual({ ...question, digest: null }, {
-    protocol: 1, device, read: notebook.readCredential, cursor, epoch, operations: [], digest: null, build: "one",
-  })
+  assert.deepEqual(
+    { ...question, digest: null },
+    {
+      protocol: 1,
+      device,
+      read: notebook.readCredential,
+      cursor,
+      epoch,
+      operations: [],
+      digest: null,
+      build: "one",
+    },
+  )
   assert.equal(question.digest.count, 1)
 })
 
-for (const fault of Object.keys(FAULTS).filter((name) => !["double", "too_large", "proxy_too_large"].includes(name))) {
+for (const fault of Object.keys(FAULTS).filter(
+  (name) => !["double", "too_large", "proxy_too_large"].includes(name),
+)) {
   test(`an operation is kept, and takes effect once, when the network does this: ${fault}`, async () => {
     const { notebook, network, server, sync, store } = await setUp()
     const id = await write(notebook)
@@ -67,7 +79,14 @@ test("a doubled request takes effect once", async () => {
   assert.equal(notebook.syncState().equal, true)
 })
 
-for (const [fault, phase] of [["drop_before", "offline"], ["captive_portal", "offline"], ["odd_json", "offline"], ["sign_in", "signed_out"], ["broken", "failed"], ["forbidden", "failed"]]) {
+for (const [fault, phase] of [
+  ["drop_before", "offline"],
+  ["captive_portal", "offline"],
+  ["odd_json", "offline"],
+  ["sign_in", "signed_out"],
+  ["broken", "failed"],
+  ["forbidden", "failed"],
+]) {
   test(`the state says ${phase} after ${fault}`, async () => {
     const { notebook, network, sync } = await setUp()
     network.script = [fault]
@@ -81,7 +100,10 @@ test("a batch that is too large is halved until it fits", async () => {
   for (let place = 0; place < 8; place += 1) await write(notebook, `${place}`)
   network.script = ["too_large", "too_large"]
   await sync()
-  assert.deepEqual(network.requests.slice(0, 3).map(({ question }) => question.operations.length), [8, 4, 2])
+  assert.deepEqual(
+    network.requests.slice(0, 3).map(({ question }) => question.operations.length),
+    [8, 4, 2],
+  )
   assert.equal(server.applied.size, 8)
   assert.equal(notebook.waiting().count, 0)
 })
@@ -92,7 +114,10 @@ test("an operation that is too large all by itself is put aside, and the next on
   const next = await write(notebook, "short")
   network.script = ["too_large", "too_large"]
   await sync()
-  assert.deepEqual(notebook.attention().map(({ reason, fields }) => [reason, fields.happened]), [["too_large", "long"]])
+  assert.deepEqual(
+    notebook.attention().map(({ reason, fields }) => [reason, fields.happened]),
+    [["too_large", "long"]],
+  )
   assert.ok(server.entries.has(next))
 })
 
@@ -101,7 +126,10 @@ test("an operation without a result in the answer is kept", async () => {
   await write(notebook, "a")
   await write(notebook, "b")
   const answer = server.answer.bind(server)
-  server.answer = async (question) => ({ ...(await answer(question)), results: (await answer(question)).results.slice(1) })
+  server.answer = async (question) => ({
+    ...(await answer(question)),
+    results: (await answer(question)).results.slice(1),
+  })
   await sync()
   assert.equal((await outboxRows(store)).length, 1)
   assert.equal(network.requests.length, 1)
@@ -113,7 +141,11 @@ test("a result that is none of the known ones, or of an operation we did not sen
   const answer = server.answer.bind(server)
   server.answer = async (question) => ({
     ...(await answer(question)),
-    results: [null, { id: question.operations[0]?.id, result: "perhaps" }, { id: newId(), result: "applied" }],
+    results: [
+      null,
+      { id: question.operations[0]?.id, result: "perhaps" },
+      { id: newId(), result: "applied" },
+    ],
   })
   await sync()
   assert.equal((await outboxRows(store)).length, 1)
@@ -171,8 +203,14 @@ test("two people's operations on one device both go, each as its author's", asyn
   await write(berit.notebook, "berit")
   await berit.sync()
   const authors = [...anna.server.entries.values()].map(({ author, fields }) => [author, fields.happened])
-  assert.deepEqual(authors.sort(), [["anna", "anna"], ["berit", "berit"]])
-  assert.deepEqual(berit.notebook.entries().map(({ author }) => author), ["berit"])
+  assert.deepEqual(authors.sort(), [
+    ["anna", "anna"],
+    ["berit", "berit"],
+  ])
+  assert.deepEqual(
+    berit.notebook.entries().map(({ author }) => author),
+    ["berit"],
+  )
 })
 
 test("a page and the worker at the same time send each operation with effect once", async () => {
@@ -203,7 +241,10 @@ test("everything is equal only when the digests agree", async () => {
   await write(notebook)
   assert.equal(notebook.syncState().equal, false)
   const answer = server.answer.bind(server)
-  server.answer = async (question) => ({ ...(await answer(question)), digest: { count: 9, hash: "0".repeat(32) } })
+  server.answer = async (question) => ({
+    ...(await answer(question)),
+    digest: { count: 9, hash: "0".repeat(32) },
+  })
   await sync()
   assert.equal(notebook.syncState().equal, false)
   assert.equal(notebook.waiting().count, 0)
@@ -228,7 +269,10 @@ test("when the digests differ everything is fetched again, once, and what is too
 test("a digest that never agrees does not make the device ask for ever", async () => {
   const { network, server, sync } = await setUp()
   const answer = server.answer.bind(server)
-  server.answer = async (question) => ({ ...(await answer(question)), digest: { count: 9, hash: "0".repeat(32) } })
+  server.answer = async (question) => ({
+    ...(await answer(question)),
+    digest: { count: 9, hash: "0".repeat(32) },
+  })
   await sync()
   assert.equal(network.requests.length, 2)
 })
@@ -330,7 +374,9 @@ test("the engine says when the server runs another build", async () => {
   const { engine, server } = await setUp()
   const answer = server.answer.bind(server)
   server.answer = async (question) => ({ ...(await answer(question)), build: "two" })
-  const told = new Promise((resolve) => engine.addEventListener("build", ({ detail }) => resolve(detail), { once: true }))
+  const told = new Promise((resolve) =>
+    engine.addEventListener("build", ({ detail }) => resolve(detail), { once: true }),
+  )
   await engine.syncNow()
   assert.equal(await told, "two")
 })
@@ -351,7 +397,10 @@ test("a proxy that finds everything too large settles nothing", async () => {
   await write(notebook, "b")
   network.script = ["proxy_too_large", "proxy_too_large"]
   await sync()
-  assert.deepEqual(network.requests.map(({ question }) => question.operations.length), [2, 1])
+  assert.deepEqual(
+    network.requests.map(({ question }) => question.operations.length),
+    [2, 1],
+  )
   assert.equal((await outboxRows(store)).filter(({ state }) => state === "waiting").length, 2)
   await sync()
   assert.equal(server.applied.size, 2)

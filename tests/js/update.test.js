@@ -9,15 +9,34 @@ let container
 let updates
 let clock
 
-const worker = () => Object.assign(new EventTarget(), { state: "installing", told: [], postMessage(message) { this.told.push(message) } })
+const worker = () =>
+  Object.assign(new EventTarget(), {
+    state: "installing",
+    told: [],
+    postMessage(message) {
+      this.told.push(message)
+    },
+  })
 
 beforeEach(() => {
   busy = false
   reloads = 0
   clock = 0
-  registration = Object.assign(new EventTarget(), { installing: null, waiting: null, updates: 0, async update() { this.updates += 1 } })
+  registration = Object.assign(new EventTarget(), {
+    installing: null,
+    waiting: null,
+    updates: 0,
+    async update() {
+      this.updates += 1
+    },
+  })
   container = Object.assign(new EventTarget(), { controller: {} })
-  updates = new Updates(registration, { isBusy: () => busy, reload: () => (reloads += 1), container, now: () => clock })
+  updates = new Updates(registration, {
+    isBusy: () => busy,
+    reload: () => (reloads += 1),
+    container,
+    now: () => clock,
+  })
 })
 
 /** A new version arrives and is ready. */

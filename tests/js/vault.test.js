@@ -64,7 +64,9 @@ test("spaces around the passphrase and two ways to write å do not matter", asyn
 })
 
 test("each vault has its own salt and its own key, even with the same passphrase", async () => {
-  const [one, other] = await Promise.all(["anna", "anna"].map((id) => makeVault(id, PASSPHRASE, { rounds: ROUNDS })))
+  const [one, other] = await Promise.all(
+    ["anna", "anna"].map((id) => makeVault(id, PASSPHRASE, { rounds: ROUNDS })),
+  )
   assert.equal(one.row.wrappings[0].salt.length, 16)
   assert.notDeepEqual(one.row.wrappings[0].salt, other.row.wrappings[0].salt)
   const box = await one.vault.encrypt("a", ["x"])
@@ -83,7 +85,8 @@ test("a kind of wrapping that this version does not know is passed over", async 
 })
 
 test("a passphrase of twelve characters or of four words is good", () => {
-  for (const good of ["tolv bokstaver", "ku is øy by", "Kf8!kdla09sQ"]) assert.equal(passphraseProblem(good), null, good)
+  for (const good of ["tolv bokstaver", "ku is øy by", "Kf8!kdla09sQ"])
+    assert.equal(passphraseProblem(good), null, good)
 })
 
 test("a passphrase that is short, only digits or the same over and over is not", () => {
@@ -107,7 +110,12 @@ test("ten wrong passphrases wipe what can be read, and leave what waits to be se
   }
   assert.equal((await openVault(store, ["anna"], WRONG)).wiped, true)
   const left = await store.read(["vaults", "records", "drafts", "pending", "outbox"], async (tx) =>
-    Object.fromEntries(await Promise.all([...tx.objectStoreNames].map(async (name) => [name, await tx.objectStore(name).count()]))))
+    Object.fromEntries(
+      await Promise.all(
+        [...tx.objectStoreNames].map(async (name) => [name, await tx.objectStore(name).count()]),
+      ),
+    ),
+  )
   assert.deepEqual(left, { vaults: 0, records: 0, drafts: 0, pending: 0, outbox: 1 })
 })
 

@@ -13,7 +13,10 @@ class MemoryCaches {
   async open(name) {
     if (!this.names.has(name)) this.names.set(name, new Map())
     const files = this.names.get(name)
-    return { match: async (path) => files.get(path)?.clone(), put: async (path, response) => void files.set(path, response) }
+    return {
+      match: async (path) => files.get(path)?.clone(),
+      put: async (path, response) => void files.set(path, response),
+    }
   }
   keys = async () => [...this.names.keys()]
   delete = async (name) => this.names.delete(name)
@@ -37,7 +40,11 @@ function shell(build) {
 }
 
 const FILES = ["/nb/", "/nn/", "/static/one/js/app.js"]
-const request = (path, { mode = "navigate", method = "GET" } = {}) => ({ url: new URL(path, ORIGIN).href, mode, method })
+const request = (path, { mode = "navigate", method = "GET" } = {}) => ({
+  url: new URL(path, ORIGIN).href,
+  mode,
+  method,
+})
 const textOf = async (answer) => (await answer).text()
 
 test("installing keeps exactly the files of the build", async () => {
@@ -81,7 +88,10 @@ test("the files of this build come from what is kept", async () => {
 })
 
 test("what has been lost from the cache is fetched", async () => {
-  assert.equal(await textOf(fileFor(request("/nb/today"), "one")).catch((error) => error.message), "Failed to fetch")
+  assert.equal(
+    await textOf(fileFor(request("/nb/today"), "one")).catch((error) => error.message),
+    "Failed to fetch",
+  )
   answers["/nb/today"] = shell("one")
   assert.equal(await textOf(fileFor(request("/nb/today"), "one")), "shell")
 })

@@ -37,8 +37,6 @@ export class Network {
   requests = []
   /** Names of faults for the coming requests; null is a good one. */
   script = []
-  /** What happens when the script is at its end. */
-  then = null
 
   constructor(server) {
     this.server = server
@@ -53,7 +51,7 @@ export class Network {
   async fetch(address, { body }) {
     const question = JSON.parse(body)
     this.requests.push({ address, question, bytes: body.length })
-    const fault = this.script.length > 0 ? this.script.shift() : this.then
+    const fault = this.script.shift()
     const answer = () => this.server.answer(structuredClone(question))
     return fault ? FAULTS[fault](answer) : json(await answer())
   }

@@ -6,7 +6,11 @@ import { digestOf } from "../../../ledvei_pwa/static/js/core/digest.js"
 import { newId } from "../../../ledvei_pwa/static/js/core/ids.js"
 import { areEqual, mergeFields } from "../../../ledvei_pwa/static/js/core/merge.js"
 
-const suite = new CipherSuite({ kem: new DhkemP256HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() })
+const suite = new CipherSuite({
+  kem: new DhkemP256HkdfSha256(),
+  kdf: new HkdfSha256(),
+  aead: new Aes256Gcm(),
+})
 const info = new TextEncoder().encode("ledvei/1/operation")
 const pair = await suite.kem.generateKeyPair()
 const sealing = {
@@ -17,7 +21,10 @@ const sealing = {
 /** Open a sealed operation as the server does. */
 export async function openSealed(sealed) {
   const bytes = fromBase64Url(sealed)
-  const plain = await suite.open({ recipientKey: pair.privateKey, enc: bytes.slice(0, 65), info }, bytes.slice(65))
+  const plain = await suite.open(
+    { recipientKey: pair.privateKey, enc: bytes.slice(0, 65), info },
+    bytes.slice(65),
+  )
   return JSON.parse(new TextDecoder().decode(plain))
 }
 
@@ -41,7 +48,14 @@ export class ModelServer {
     this.devices.set(device.device, device)
     this.feeds.set(person, this.feeds.get(person) ?? new Map())
     const { device: id, write, read } = device
-    return { device: id, write, read, person: { id: person, name: `Name of ${person}`, language: "nb" }, keys: sealing, epoch: this.epoch }
+    return {
+      device: id,
+      write,
+      read,
+      person: { id: person, name: `Name of ${person}`, language: "nb" },
+      keys: sealing,
+      epoch: this.epoch,
+    }
   }
 
   async answer(question) {
@@ -49,9 +63,26 @@ export class ModelServer {
     for (const operation of question.operations) results.push(await this.receive(operation))
     const device = this.devices.get(question.device)
     const signed_in = Boolean(device && question.read === device.read)
-    const base = { protocol: 1, epoch: this.epoch, now: new Date().toISOString(), results, signed_in, keys: sealing, build: "one" }
+    const base = {
+      protocol: 1,
+      epoch: this.epoch,
+      now: new Date().toISOString(),
+      results,
+      signed_in,
+      keys: sealing,
+      build: "one",
+    }
     const last = { device: { last_number: device?.last ?? 0 } }
-    if (!signed_in) return { ...base, ...last, changes: [], removed: [], cursor: question.cursor, more: false, digest: null }
+    if (!signed_in)
+      return {
+        ...base,
+        ...last,
+        changes: [],
+        removed: [],
+        cursor: question.cursor,
+        more: false,
+        digest: null,
+      }
     return { ...base, ...last, ...(await this.news(device.person, question)) }
   }
 
@@ -79,7 +110,22 @@ export class ModelServer {
     const readers = [author, ...(this.sharedWith.get(id) ?? [])]
     const audience = fields.audience ?? "group"
     const times = { created: "2026-11-01T08:00:00Z", changed: "2026-11-01T08:00:00Z" }
-    return structuredClone({ type, id, version, kind, author, series, session, audience, revision, fields, conflicts, readers, seen, ...times })
+    return structuredClone({
+      type,
+      id,
+      version,
+      kind,
+      author,
+      series,
+      session,
+      audience,
+      revision,
+      fields,
+      conflicts,
+      readers,
+      seen,
+      ...times,
+    })
   }
 
   async receive({ id, sealed }) {
@@ -112,7 +158,10 @@ export class ModelServer {
 
   see(entry, person) {
     if (!entry) return { result: "rejected", reason: "entry_unknown" }
-    entry.seen = [...entry.seen.filter((seen) => seen.person !== person), { person, at: "2026-11-02T08:00:00Z" }]
+    entry.seen = [
+      ...entry.seen.filter((seen) => seen.person !== person),
+      { person, at: "2026-11-02T08:00:00Z" },
+    ]
     this.publish(entry)
     return { result: "applied" }
   }
@@ -138,10 +187,14 @@ export class ModelServer {
     const known = this.known(entry, base, device, number)
     const merged = mergeFields(known, entry.fields, set)
     for (const [name, values] of Object.entries(merged.conflicts)) {
-      entry.conflicts[name] = [...(entry.conflicts[name] ?? []), ...values.map((value) => ({ value, at: "2026-11-02T08:00:00Z" }))]
+      entry.conflicts[name] = [
+        ...(entry.conflicts[name] ?? []),
+        ...values.map((value) => ({ value, at: "2026-11-02T08:00:00Z" })),
+      ]
     }
     const isCurrent = base === entry.revisions.length - 1
-    for (const name of Object.keys(set)) if (isCurrent && !merged.conflicts[name]) delete entry.conflicts[name]
+    for (const name of Object.keys(set))
+      if (isCurrent && !merged.conflicts[name]) delete entry.conflicts[name]
     entry.fields = merged.fields
     entry.revisions.push({ fields: { ...merged.fields }, device, number })
     this.publish(entry)
@@ -154,7 +207,8 @@ export class ModelServer {
     let before = known
     for (const step of entry.revisions.slice(base + 1)) {
       if (step.device === device && step.number < number) {
-        for (const [name, value] of Object.entries(step.fields)) if (!areEqual(value, before[name])) known[name] = value
+        for (const [name, value] of Object.entries(step.fields))
+          if (!areEqual(value, before[name])) known[name] = value
       }
       before = step.fields
     }
@@ -166,7 +220,8 @@ export class ModelServer {
     this.counter += 1
     for (const [person, feed] of this.feeds) {
       const row = feed.get(entry.id)
-      if (readers.includes(person)) feed.set(entry.id, { type: "entry", id: entry.id, version: this.counter, removed: false })
+      if (readers.includes(person))
+        feed.set(entry.id, { type: "entry", id: entry.id, version: this.counter, removed: false })
       else if (row && !row.removed) feed.set(entry.id, { ...row, version: this.counter, removed: true })
     }
   }

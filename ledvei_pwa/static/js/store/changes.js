@@ -35,7 +35,8 @@ const TRIES = 20
 export function changeFrom({ kind, entry, set, scope, base, view, refused, at }) {
   const changed = changedFields(set, base.fields, view)
   const isNew = view === null && base.revision === 0
-  if (!isNew && refused.length === 0 && Object.keys(changed).length === 0 && !isMoved(scope, view)) return null
+  if (!isNew && refused.length === 0 && Object.keys(changed).length === 0 && !isMoved(scope, view))
+    return null
   /** @type {Change} */
   const change = {
     id: newId(),
@@ -120,7 +121,14 @@ export async function writeChange(store, vault, change, { replaces = [], draft }
     const meta = await readMeta(store, vault.person)
     if (!meta) throw new Error("This device is not enrolled")
     const { device, next_number: number } = meta
-    const envelope = { v: 1, person: vault.person, device, credential: meta.write, number, operation: onWire(change) }
+    const envelope = {
+      v: 1,
+      person: vault.person,
+      device,
+      credential: meta.write,
+      number,
+      operation: onWire(change),
+    }
     const { key, sealed } = await sealOperation(envelope, meta.keys)
     /** @type {OutboxRow} */
     const row = { id: change.id, person: vault.person, device, key, sealed, at: change.at, state: "waiting" }
@@ -172,7 +180,9 @@ export async function dropOperation(tx, id) {
  * @returns {Promise<PendingChange[]>} in the order of writing
  */
 export async function loadChanges(store, vault) {
-  const rows = await store.read(["pending"], (tx) => tx.objectStore("pending").index("person").getAll(vault.person))
+  const rows = await store.read(["pending"], (tx) =>
+    tx.objectStore("pending").index("person").getAll(vault.person),
+  )
   const changes = await Promise.all(
     rows.map(async ({ id, box, number, state, revision, reason, text, fields }) => {
       const change = await vault.decrypt(box, ["pending", id])

@@ -106,7 +106,10 @@ export class Store {
       /** @type {unknown} */ (database.transaction(tables, mode, { durability: "strict" }))
     )
     // Taken before `work`, so that an abort is never an unhandled rejection.
-    const finished = tx.done.then(() => null, (error) => error ?? new DOMException("aborted", "AbortError"))
+    const finished = tx.done.then(
+      () => null,
+      (error) => error ?? new DOMException("aborted", "AbortError"),
+    )
     try {
       const result = await work(tx)
       const failure = await finished

@@ -89,7 +89,13 @@ export class Notebook extends EventTarget {
     const meta = await readMeta(store, vault.person)
     if (!meta) throw new Error("This device is not enrolled")
     const { name, read } = await vault.decrypt(meta.box, ["meta"])
-    const notebook = new Notebook(store, vault, { id: vault.person, name, language: meta.language }, read, now)
+    const notebook = new Notebook(
+      store,
+      vault,
+      { id: vault.person, name, language: meta.language },
+      read,
+      now,
+    )
     await notebook.#load(meta)
     return notebook
   }
@@ -149,7 +155,9 @@ export class Notebook extends EventTarget {
       ...this.#subjects.all("entry").map(({ id }) => id),
       ...this.#changes.filter(({ change }) => !isReading(change)).map(({ change }) => change.entry),
     ])
-    const wanted = /** @type {[keyof EntryView, string][]} */ (Object.entries(filter)).filter(([, value]) => value)
+    const wanted = /** @type {[keyof EntryView, string][]} */ (Object.entries(filter)).filter(
+      ([, value]) => value,
+    )
     return Array.from(ids, (id) => this.entry(id))
       .filter((view) => view !== null)
       .filter((view) => wanted.every(([name, value]) => view[name] === value))
@@ -218,7 +226,10 @@ export class Notebook extends EventTarget {
       const replaces = refused.map(({ change }) => change.id)
       // The server has never had it: then there is nothing to tell.
       if (view.revision === 0 && refused.length === this.#changesOf(id).length) await this.#drop(replaces)
-      else await this.#write(this.#plainChange(view.kind, id, { base: view.revision, remove: true }), { replaces })
+      else
+        await this.#write(this.#plainChange(view.kind, id, { base: view.revision, remove: true }), {
+          replaces,
+        })
     })
   }
 
@@ -318,7 +329,9 @@ export class Notebook extends EventTarget {
       const { last_sync: lastSync = this.#sync.lastSync, emptied = this.#sync.emptied } = remembered
       this.#sync = { ...this.#sync, lastSync, emptied }
       this.#subjects.apply(news)
-      const keys = [...news.changes, ...news.removed].map(({ type, id }) => /** @type {[string, string]} */ ([type, id]))
+      const keys = [...news.changes, ...news.removed].map(
+        ({ type, id }) => /** @type {[string, string]} */ ([type, id]),
+      )
       await this.#reloadChanges()
       this.#announce(keys)
       return true
@@ -384,8 +397,10 @@ export class Notebook extends EventTarget {
     this.#changes = changes
     this.#outbox = rows.filter(({ state }) => state === "waiting")
     // A reading that was refused, or a removal of what is gone already, is nothing to bother a person with.
-    const idle = changes.filter(({ change, state, reason }) =>
-      state === "attention" && (isReading(change) || (change.remove && reason === "entry_unknown")))
+    const idle = changes.filter(
+      ({ change, state, reason }) =>
+        state === "attention" && (isReading(change) || (change.remove && reason === "entry_unknown")),
+    )
     if (idle.length > 0) await this.#dropFromDisk(idle.map(({ change }) => change.id))
   }
 
@@ -406,7 +421,9 @@ export class Notebook extends EventTarget {
 
   /** @param {string[]} operations */
   async #drop(operations) {
-    const entries = this.#changes.filter(({ change }) => operations.includes(change.id)).map(({ change }) => change.entry)
+    const entries = this.#changes
+      .filter(({ change }) => operations.includes(change.id))
+      .map(({ change }) => change.entry)
     await this.#dropFromDisk(operations)
     this.#tell(entries)
   }

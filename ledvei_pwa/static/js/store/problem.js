@@ -41,7 +41,8 @@ export function isLostConnection(error) {
 function codeOf(error) {
   const { name, message } = nameAndMessage(error)
   if (name === "QuotaExceededError" || /quota/i.test(message)) return "full"
-  if (name === "SecurityError" || name === "ReferenceError" || /mutation|private/i.test(message)) return "unavailable"
+  if (name === "SecurityError" || name === "ReferenceError" || /mutation|private/i.test(message))
+    return "unavailable"
   if (name === "VersionError") return "newer"
   return isLostConnection(error) ? "lost" : "unknown"
 }

@@ -25,7 +25,10 @@ export async function loadSome(store, vault, keys) {
   const rows = await store.read(["records"], (tx) =>
     Promise.all(keys.map(([type, id]) => tx.objectStore("records").get([vault.person, type, id]))),
   )
-  return readable(rows.filter((row) => row !== undefined), vault)
+  return readable(
+    rows.filter((row) => row !== undefined),
+    vault,
+  )
 }
 
 /**

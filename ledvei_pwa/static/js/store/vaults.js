@@ -48,7 +48,9 @@ export async function createVault(store, person, passphrase, options) {
  * @returns {Promise<Unlocking>}
  */
 export async function openVault(store, people, passphrase) {
-  const rows = await store.read(["vaults"], (tx) => Promise.all(people.map((id) => tx.objectStore("vaults").get(id))))
+  const rows = await store.read(["vaults"], (tx) =>
+    Promise.all(people.map((id) => tx.objectStore("vaults").get(id))),
+  )
   for (const row of rows) {
     const vault = row && (await unlockRow(row, passphrase))
     if (!vault) continue

@@ -14,7 +14,8 @@ import { isReading } from "./items.js"
  */
 export function viewOf(shown, all, me) {
   const changes = all.filter(({ change }) => !isReading(change))
-  const start = shown ?? changes.findLast(({ change }) => change.record)?.change.record ?? newItem(changes, me)
+  const start =
+    shown ?? changes.findLast(({ change }) => change.record)?.change.record ?? newItem(changes, me)
   if (!start || isRemoved(changes)) return null
   const { version: _version, type: _type, ...item } = start
   /** @type {EntryView} */

@@ -105,7 +105,8 @@ export class Engine extends EventTarget {
     this.#tries = 0
     this.#notBefore = 0
     this.#notebook.setSync({ phase: signedIn ? "idle" : "signed_out", equal, problem: null })
-    if (build && build !== this.#transport.build) this.dispatchEvent(new CustomEvent("build", { detail: build }))
+    if (build && build !== this.#transport.build)
+      this.dispatchEvent(new CustomEvent("build", { detail: build }))
   }
 
   /** @param {unknown} error */
@@ -119,7 +120,8 @@ export class Engine extends EventTarget {
 
   /** The next time by ourselves. */
   #plan() {
-    const rhythm = this.#tries > 0 ? delayAfter(this.#tries, this.#random) : RHYTHM * (0.8 + 0.4 * this.#random())
+    const rhythm =
+      this.#tries > 0 ? delayAfter(this.#tries, this.#random) : RHYTHM * (0.8 + 0.4 * this.#random())
     this.#soon(rhythm)
   }
 
@@ -153,7 +155,7 @@ function stateAfter(error) {
 
 /** @param {unknown} error */
 function codeOf(error) {
-  const code = /** @type {{code?: unknown}} */ (error ?? {}).code
+  const code = /** @type {{code?: unknown} | undefined} */ (error)?.code
   return typeof code === "string" ? code : "unknown"
 }
 

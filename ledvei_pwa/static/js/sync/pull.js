@@ -56,7 +56,13 @@ export class Catchup {
     const shown = this.#notebook.sent()
     const question = await this.#question(meta)
     const waiting = await this.#waiting(meta)
-    const { answer, asked, settled } = await push(this.#notebook.store, waiting, question, this.#transport, this.#signal)
+    const { answer, asked, settled } = await push(
+      this.#notebook.store,
+      waiting,
+      question,
+      this.#transport,
+      this.#signal,
+    )
     for (const id of asked) this.#asked.add(id)
     if (settled.length > 0) await this.#notebook.refresh()
     if (!answer) return null
@@ -111,7 +117,13 @@ export class Catchup {
   async #startAgain(meta, { epoch }) {
     this.#hasRefilled = true
     this.#refilled = new Set()
-    await this.#notebook.takeIn({ changes: [], removed: [], since: meta.cursor, meta: { cursor: 0, epoch }, shown: [] })
+    await this.#notebook.takeIn({
+      changes: [],
+      removed: [],
+      since: meta.cursor,
+      meta: { cursor: 0, epoch },
+      shown: [],
+    })
     return null
   }
 
@@ -135,7 +147,13 @@ export class Catchup {
   async #question(meta) {
     const { device, cursor, epoch } = meta
     const digest = await digestOf(this.#notebook.shown())
-    return { ...plainQuestion(device, this.#transport.build), read: this.#notebook.readCredential, cursor, epoch, digest }
+    return {
+      ...plainQuestion(device, this.#transport.build),
+      read: this.#notebook.readCredential,
+      cursor,
+      epoch,
+      digest,
+    }
   }
 
   /** @param {MetaRow} meta */

@@ -79,7 +79,10 @@ export class Session extends EventTarget {
    */
   async enrol({ passphrase, deviceName, startAnew = false }) {
     this.#registration ??= await registerDevice(this.#transport.fetch, deviceName)
-    const vault = await enrol(this.#store, this.#registration, passphrase, { startAnew, rounds: this.#rounds })
+    const vault = await enrol(this.#store, this.#registration, passphrase, {
+      startAnew,
+      rounds: this.#rounds,
+    })
     this.#registration = null
     this.emptied = false
     await setCanary(this.#store)
@@ -136,7 +139,9 @@ export class Session extends EventTarget {
   /** The one who was here last comes first, so that one try is enough on most days. */
   async #people() {
     const people = await vaultPeople(this.#store)
-    const recent = (await allMeta(this.#store)).map(({ person }) => person).filter((person) => people.includes(person))
+    const recent = (await allMeta(this.#store))
+      .map(({ person }) => person)
+      .filter((person) => people.includes(person))
     return [...recent, ...people.filter((person) => !recent.includes(person))]
   }
 

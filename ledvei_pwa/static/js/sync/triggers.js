@@ -9,7 +9,9 @@ export function onOccasions(tryNow, signal) {
   for (const name of ["online", "focus", "pageshow"]) window.addEventListener(name, tryNow, { signal })
   document.addEventListener("visibilitychange", () => document.hidden || tryNow(), { signal })
   // The worker asks when Background Sync woke it while a page was open.
-  navigator.serviceWorker?.addEventListener("message", ({ data }) => data?.type === "sync" && tryNow(), { signal })
+  navigator.serviceWorker?.addEventListener("message", ({ data }) => data?.type === "sync" && tryNow(), {
+    signal,
+  })
 }
 
 /**

@@ -8,10 +8,12 @@ const ADDRESS = "/sw.js"
  */
 export async function registerWorker() {
   const container = globalThis.navigator?.serviceWorker
-  return container?.register(trusted(ADDRESS), { scope: "/", type: "module", updateViaCache: "none" }).catch((error) => {
-    console.warn("The worker could not be registered:", error.name)
-    return undefined
-  })
+  return container
+    ?.register(trusted(ADDRESS), { scope: "/", type: "module", updateViaCache: "none" })
+    .catch((error) => {
+      console.warn("The worker could not be registered:", error.name)
+      return undefined
+    })
 }
 
 /**

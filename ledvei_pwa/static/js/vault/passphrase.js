@@ -21,5 +21,10 @@ export function passphraseProblem(passphrase) {
 
 /** @param {string} text */
 function wordsOf(text) {
-  return new Set(text.toLowerCase().split(" ").filter((word) => word.length > 1))
+  return new Set(
+    text
+      .toLowerCase()
+      .split(" ")
+      .filter((word) => word.length > 1),
+  )
 }

@@ -50,7 +50,9 @@ export async function unwrapKey({ iv, key }, person, wrapper) {
  * @param {{salt: Bytes, rounds: number}} how
  */
 export async function passphraseKey(passphrase, { salt, rounds }) {
-  const secret = await crypto.subtle.importKey("raw", toUtf8(tidied(passphrase)), "PBKDF2", false, ["deriveKey"])
+  const secret = await crypto.subtle.importKey("raw", toUtf8(tidied(passphrase)), "PBKDF2", false, [
+    "deriveKey",
+  ])
   const how = { name: "PBKDF2", hash: "SHA-256", salt, iterations: rounds }
   return crypto.subtle.deriveKey(how, secret, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"])
 }

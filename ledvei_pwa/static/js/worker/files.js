@@ -33,7 +33,8 @@ export function fileFor(request, build, language = async () => "nb") {
   const { origin, pathname } = new URL(request.url)
   if (request.method !== "GET" || origin !== location.origin || pathname.startsWith("/api/")) return null
   const shell = SHELL.exec(pathname)?.[1]
-  if (request.mode === "navigate") return shell ? kept(`/${shell}/`, request, build) : page(request, build, language)
+  if (request.mode === "navigate")
+    return shell ? kept(`/${shell}/`, request, build) : page(request, build, language)
   return pathname.startsWith(`/static/${build}/`) ? kept(pathname, request, build) : null
 }
 
@@ -45,10 +46,15 @@ export function fileFor(request, build, language = async () => "nb") {
 async function keep(cache, path, build) {
   // Files carry the build in their address and never change; a shell has one address for all builds.
   const isShell = SHELL.test(path)
-  const response = await fetch(path, { cache: isShell ? "no-cache" : "default", credentials: "omit", redirect: "error" })
+  const response = await fetch(path, {
+    cache: isShell ? "no-cache" : "default",
+    credentials: "omit",
+    redirect: "error",
+  })
   if (!response.ok) throw new Error(`${path}: ${response.status}`)
   // The server may have been changed for a newer one since this worker was made: then the next worker is on its way.
-  if (isShell && response.headers.get("X-Ledvei-Build") !== build) throw new Error(`${path}: of another build`)
+  if (isShell && response.headers.get("X-Ledvei-Build") !== build)
+    throw new Error(`${path}: of another build`)
   await cache.put(path, response)
 }
 
