@@ -63,7 +63,10 @@ def follow_new_rhythm(series: Series, now: datetime) -> None:
     for session in free:
         session.slot = None
     db.session.flush()  # a day must be free before another session takes it
-    days = [day for day in wanted_days(series, now) if day not in fixed]
+    # A time earlier today is none to move to: the next session would stay behind at its old time.
+    days = [
+        day for day, starts_at in wanted_days(series, now).items() if day not in fixed and starts_at > now
+    ]
     coming = [session for session in free if session.status != Status.WITHDRAWN]
     for session, day in zip(coming, days, strict=False):
         session.slot = day
