@@ -82,13 +82,18 @@ def client(app: Flask) -> PageClient:
 
 
 @pytest.fixture
-def make_app(settings: Settings, tmp_path: Path) -> Callable[..., Flask]:
+def make_app(settings: Settings, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
     """Another app on the same database: `make_app(base_url="https://ledvei.example")`."""
+    made: list[Flask] = []
 
     def make(**changes: object) -> Flask:
-        return create_app(replace(settings, **changes))
+        made.append(create_app(replace(settings, **changes)))
+        return made[-1]
 
-    return make
+    yield make
+    for other in made:
+        with other.app_context():
+            database.db.engine.dispose()
 
 
 @pytest.fixture
