@@ -37,7 +37,7 @@ export function showSession(place, notebook, session, circle) {
   fillHead(page, shown)
   find(page, "[data-mix]").append(...mixPicture(agenda, session.minutes))
   showWhenFilled(page, "[data-since]", "[data-agreements]", sinceLast(notebook, session))
-  showWhenFilled(page, "[data-prepared]", "[data-preparations]", preparationTexts(notebook, session.id))
+  showWhenFilled(page, "[data-prepared]", "[data-preparations]", beforeWeMeet(shown))
   showWhenFilled(page, "[data-held]", "[data-held-text]", whatWeLeftWith(shown))
   fillAgenda(page, shown)
   fillMove(page, shown)
@@ -66,13 +66,19 @@ function fillHead(page, { notebook, session, circle }) {
 }
 
 /** One main act: to start for the supervisor, to prepare for the others. @param {Session} session @param {Circle} circle */
-function acts(session, circle) {
+function acts(session, { isSupervisor }) {
   const to = (/** @type {string} */ step) => addressOf(`/supervision/${session.id}/${step}`)
-  if (session.status === "held") {
-    return circle.isSupervisor ? [link(to("hold"), t("Change what was noted"), "secondary")] : []
-  }
-  const prepare = link(to("prepare"), t("Prepare"), circle.isSupervisor ? "secondary" : "primary")
-  return circle.isSupervisor ? [prepare, link(to("hold"), t("Start"), "primary")] : [prepare]
+  if (!isSupervisor) return session.status === "held" ? [] : [link(to("prepare"), t("Prepare"), "primary")]
+  if (session.status === "held") return [link(to("hold"), t("Change what was noted"), "secondary")]
+  return [link(to("hold"), t("Start"), "primary")]
+}
+
+/** What is made ready, and for the supervisor the way to do it. @param {Shown} shown */
+function beforeWeMeet({ notebook, session, circle }) {
+  const texts = preparationTexts(notebook, session.id)
+  if (!circle.isSupervisor || session.status === "held") return texts
+  const prepare = link(addressOf(`/supervision/${session.id}/prepare`), t("Prepare"), "secondary")
+  return [...texts, h("div", { class: "lv-row" }, prepare)]
 }
 
 /** @param {string} href @param {string} text @param {string} variant */
@@ -126,7 +132,7 @@ function agendaRow(shown, item, place) {
     "li",
     { "data-entry": topic.id, "data-outcome": String(topic.fields.outcome ?? "") },
     h("div", { class: "lv-agenda__minutes" }, ...(steers ? minutesField(notebook, item) : [minutes, " min"])),
-    topicText(notebook, item, circle, steers && moveButton(shown, place, -1), steers && moveButton(shown, place, 1))
+    topicText(notebook, item, circle, ...(steers ? moveButtons(shown, place) : []))
   )
 }
 
@@ -141,6 +147,11 @@ function minutesField(notebook, { topic, minutes }) {
   const field = { id, type: "number", min: 1, max: 240, value: minutes, class: "ds-input", "data-key": id, onchange: change }
   const label = t("Minutes for «%(topic)s»", { topic: inShort(topic) })
   return [h("label", { class: "lv-hidden-text", for: id }, label), h("input", { ...field, inputmode: "numeric" })]
+}
+
+/** @param {Shown} shown @param {number} place */
+function moveButtons(shown, place) {
+  return shown.agenda.length > 1 ? [moveButton(shown, place, -1), moveButton(shown, place, 1)] : []
 }
 
 /** @param {Shown} shown @param {number} place @param {-1|1} step */

@@ -25,9 +25,20 @@ export function preparationTexts(notebook, session, kinds = ["preparation", "sup
       quote(notebook, entry, t("To open with"), entry.fields.opening_question),
       quote(notebook, entry, t("To follow up"), entry.fields.follow_up),
       quote(notebook, entry, t("Agreements to ask about"), entry.fields.ask_about),
+      howFar(notebook, entry),
     ]),
-    ...good.map((entry) => quote(notebook, entry, t("What went well"), entry.fields.went_well)),
+    ...good.flatMap((entry) => [
+      quote(notebook, entry, t("What went well"), entry.fields.went_well),
+      howFar(notebook, entry),
+    ]),
   ].filter((each) => each !== null)
+}
+
+/** Who can read one's own text, and whether they have. @param {Notebook} notebook @param {EntryView} entry */
+function howFar(notebook, entry) {
+  if (entry.author !== notebook.person.id) return null
+  if (entry.audience !== "private") return stateLine(notebook, entry)
+  return h("p", { class: "lv-soft lv-small" }, t("Only you can read this."))
 }
 
 /** @param {Notebook} notebook @param {EntryView} entry @param {string} title @param {unknown} text */
@@ -38,7 +49,6 @@ function quote(notebook, entry, title, text) {
     "div",
     { class: "lv-quote", "data-entry": entry.id },
     h("h3", {}, isMine ? title : t("%(title)s, from %(name)s", { title, name: nameOf(notebook, entry.author) })),
-    isMine && (entry.audience === "private" ? h("p", { class: "lv-soft lv-small" }, t("Only you can read this.")) : stateLine(notebook, entry)),
     h("p", {}, String(text))
   )
 }
