@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-# `import … from "./x.js"`, `export … from "./x.js"` and `import "./x.js"`. What is imported while the app runs (a list of
-# words for new passphrases) needs the network anyway and is not kept.
-IMPORT: Final = re.compile(r"""^(?:import|export)\s(?:[\w*{}\s,]+?\sfrom\s+)?["'](\.[^"']+)["']""", re.M)
+# `import … from "./x.js"`, `export … from "./x.js"` and `import "./x.js"`. What is imported while the app runs (a list
+# of words for new passphrases) needs the network anyway and is not kept.
+IMPORT: Final = re.compile(
+    r"""^(?:import|export)\s(?:[\w*{}\s,]+?\sfrom\s+)?["'](\.[^"']+)["']""", re.MULTILINE
+)
 
 
-class ModuleMissing(Exception):
+class ModuleMissingError(Exception):
     """A script imports a file that is not there. The app would stop on the device, so it is not served."""
 
 
@@ -31,11 +33,11 @@ def modules_from(static: Path, *entries: str) -> list[str]:
 
 
 def imports_of(static: Path, path: str) -> Iterator[str]:
-    """What one file imports, as paths below `static`. The parts from npm import nothing: they are built whole."""
+    """What one file imports, as paths below `static`. Parts from npm import nothing: they are built whole."""
     try:
         source = (static / path).read_text(encoding="utf-8")
     except FileNotFoundError as missing:
-        raise ModuleMissing(f"static/{path}") from missing
+        raise ModuleMissingError(f"static/{path}") from missing
     if path.startswith("vendor/"):
         return
     for match in IMPORT.finditer(source):

@@ -20,8 +20,8 @@ shell = Blueprint("shell", __name__)
 @shell.get("/<any(nb, nn):language>/")
 @shell.get("/<any(nb, nn):language>/<path:view>")
 @public
-def show(language: str, view: str = "") -> Response:
-    """The shell. Which view it shows is the script's matter: `view` is not even looked at."""
+def show(language: str, view: str = "") -> Response:  # noqa: ARG001 – which view is the script's matter
+    """The shell, the same for every view."""
     response = Response(rendered_shell(language), mimetype="text/html")
     # The worker keeps the shell only when it belongs to the worker's own build.
     response.headers["X-Ledvei-Build"] = house().settings.build

@@ -13,8 +13,8 @@ from ledvei_pwa.shell.modules import modules_from
 LOOK: Final = ("vendor/look.css", "vendor/icons.svg", "icons/icon.svg")
 RELATIVE_IMPORT: Final = re.compile(r'(\bfrom ")\./')
 PLACES: Final = {
-    "const BUILD": re.compile(r'^const BUILD = "development"$', re.M),
-    "const FILES": re.compile(r"^const FILES = \[\]$", re.M),
+    "const BUILD": re.compile(r'^const BUILD = "development"$', re.MULTILINE),
+    "const FILES": re.compile(r"^const FILES = \[\]$", re.MULTILINE),
 }
 
 

@@ -1,0 +1,62 @@
+"""Which scripts belong together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ledvei_pwa.shell.modules import ModuleMissingError, modules_from
+from ledvei_pwa.shell.worker import worker_source
+
+
+@pytest.fixture
+def static(tmp_path: Path) -> Path:
+    def write(path: str, text: str) -> None:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+
+    write(
+        "js/app.js",
+        'import { a } from "./ui/a.js"\nimport {\n  b,\n} from "./b.js"\nconst text = "./not.js"\n',
+    )
+    write("js/ui/a.js", 'export { c } from "../c.js"\nexport function say() {\n  return "./neither.js"\n}\n')
+    write("js/b.js", 'import "../vendor/part.js"\n/** @typedef {import("./type.js").T} T */\n')
+    write("js/c.js", "export const c = 1\n")
+    write("js/unused.js", "export const d = 1\n")
+    write("vendor/part.js", 'import{x}from"./inside.js"')
+    write("sw.js", 'import { a } from "./js/c.js"\n\nconst BUILD = "development"\nconst FILES = []\n')
+    return tmp_path
+
+
+def test_all_that_is_imported_is_found_once_and_the_nearest_first(static: Path) -> None:
+    assert modules_from(static, "js/app.js") == [
+        "js/app.js",
+        "js/ui/a.js",
+        "js/b.js",
+        "js/c.js",
+        "vendor/part.js",
+    ]
+
+
+def test_a_script_that_imports_what_is_not_there_is_not_served(static: Path) -> None:
+    (static / "js/c.js").unlink()
+    with pytest.raises(ModuleMissingError, match=r"js/c\.js"):
+        modules_from(static, "js/app.js")
+
+
+def test_the_worker_is_pointed_at_its_build(static: Path) -> None:
+    source = worker_source(static, "abc")
+    assert 'from "/static/abc/js/c.js"' in source
+    assert 'const BUILD = "abc"' in source
+    assert '"/static/abc/js/app.js"' in source
+
+
+def test_another_build_is_another_worker(static: Path) -> None:
+    assert worker_source(static, "abc") != worker_source(static, "abd")
+
+
+def test_a_worker_that_has_lost_its_places_is_not_served(static: Path) -> None:
+    (static / "sw.js").write_text("const BUILD = 1\n")
+    with pytest.raises(RuntimeError, match=r"static/sw\.js"):
+        worker_source(static, "abc")
