@@ -14,7 +14,7 @@ HASH_BYTES = 16
 
 @dataclass(frozen=True)
 class Digest:
-    """How many subjects, and the exclusive or of their hashes as 32 hexadecimal digits. Order does not matter."""
+    """How many subjects, and the exclusive or of their hashes: 32 hexadecimal digits. In any order."""
 
     count: int
     hash: str

@@ -1,7 +1,7 @@
 """Field-wise three-way merge of what two sides have written since a common base.
 
-The twin of `static/js/core/merge.js`; both run `tests/shared/merge_cases.json`. A conflict decides nothing: the
-value that was there first stays, the incoming one is kept beside it until the author chooses.
+The twin of `static/js/core/merge.js`; both run `tests/shared/merge_cases.json`. A conflict decides nothing:
+the value that was there first stays, the incoming one is kept beside it until the author chooses.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Fields = Mapping[str, FieldValue]
 
 @dataclass(frozen=True)
 class Merged:
-    """`fields` as they are now; `conflicts` holds, per field, the incoming values that could not be placed."""
+    """`fields` as they are now; `conflicts` holds, per field, the values that could not be placed."""
 
     fields: dict[str, FieldValue]
     conflicts: dict[str, list[FieldValue]] = field(default_factory=dict)
@@ -61,8 +61,8 @@ def merge_fields(base: Fields, current: Fields, incoming: Fields) -> Merged:
 def known_fields(base: Fields, steps: Iterable[Step], *, device: str, number: int) -> dict[str, FieldValue]:
     """What the writer had before them: the base, and on top of it their own device's earlier operations.
 
-    A device that edits one field twice while off-line sends both edits with the same base. Without this the second
-    would be held to be in conflict with the first.
+    A device that edits one field twice while off-line sends both edits with the same base. Without this the
+    second would be held to be in conflict with the first.
     """
     known = dict(base)
     before = base

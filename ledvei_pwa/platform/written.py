@@ -1,7 +1,7 @@
 """What is written on a device: forms that are rendered in the shells and that validate what comes by sync.
 
-Over the wire a field is text, a whole number, true, false or null. Nothing is coerced: "5" is not 5, and a value of
-the wrong type is refused. A field that is not sent is not checked, since an operation sets some fields only.
+Over the wire a field is text, a whole number, true, false or null. Nothing is coerced: "5" is not 5, and a
+value of the wrong type is refused. A field that is not sent is not checked: an operation sets some fields.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ ID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
 
-class WrittenForm(Form):
+class WrittenForm(Form):  # type: ignore[misc]  # WTForms has no types
     """The base of every entry kind's form."""
 
     class Meta:
         locales = False  # all messages are our own
 
 
-class Choices(RadioField):
+class Choices(RadioField):  # type: ignore[misc]
     """One of some values, each text, a whole number or None. Rendered and checked as it is, never coerced."""
 
     def __init__(
@@ -42,7 +42,7 @@ class Choices(RadioField):
         super().__init__(
             label,
             list(validators),
-            choices=[SelectChoice(value, text) for value, text in choices],  # type: ignore[arg-type]
+            choices=[SelectChoice(value, text) for value, text in choices],
             coerce=as_it_is,
             **options,
         )
@@ -63,7 +63,7 @@ class MostCharacters:
         self.most = most
         self.field_flags = {"maxlength": most}
 
-    def __call__(self, form: Form, field: Field) -> None:
+    def __call__(self, _form: Form, field: Field) -> None:
         if len(field.data or "") > self.most:
             raise ValidationError(
                 _("This text is too long. There is room for %(most)s characters.", most=self.most)
@@ -77,7 +77,7 @@ class WholeNumber:
         self.least, self.most = least, most
         self.field_flags = {"min": least, "max": most}
 
-    def __call__(self, form: Form, field: Field) -> None:
+    def __call__(self, _form: Form, field: Field) -> None:
         if field.data is not None and not self.least <= field.data <= self.most:
             raise ValidationError(
                 _("Choose a number from %(least)s to %(most)s.", least=self.least, most=self.most)
@@ -87,18 +87,18 @@ class WholeNumber:
 class IsoDate:
     """A day as YYYY-MM-DD, or nothing."""
 
-    def __call__(self, form: Form, field: Field) -> None:
+    def __call__(self, _form: Form, field: Field) -> None:
         if field.data and not is_iso_date(field.data):
             raise ValidationError(_("Write the date with day, month and year."))
 
 
 class RefersTo:
-    """The id of a `person`, `session` or `entry`, or nothing. Sync looks up whether the writer may point at it."""
+    """The id of a `person`, `session` or `entry`, or nothing. Sync looks who may point at it."""
 
     def __init__(self, what: str) -> None:
         self.what = what
 
-    def __call__(self, form: Form, field: Field) -> None:
+    def __call__(self, _form: Form, field: Field) -> None:
         if field.data and not is_id(field.data):
             raise ValidationError(_("This choice is no longer there. Choose again."))
 
@@ -123,7 +123,7 @@ def unknown_fields(form: type[Form], names: Collection[str]) -> list[str]:
 
 
 def field_problems(form: type[Form], values: Mapping[str, FieldValue]) -> dict[str, str]:
-    """What is wrong with the given fields, by name, in the current language. Every name must be the form's."""
+    """What is wrong with the given fields, by name, in the current language. All names must be the form's."""
     written = form()
     problems: dict[str, str] = {}
     for name, value in values.items():
@@ -171,7 +171,7 @@ def _has_right_type(field: Field, value: FieldValue) -> bool:
 
 
 def _is_choice(field: Choices, value: FieldValue) -> bool:
-    """One of the choices, in type too. None and "" both mean that nothing is chosen, unless a choice is compulsory."""
+    """One of the choices, in type too. None and "" mean that nothing is chosen, unless one must be."""
     if any(type(value) is type(choice) and value == choice for choice in field.values):
         return True
     return (value is None or value == "") and not field.flags.required

@@ -1,4 +1,4 @@
-"""The protocol between a device and the server: docs/sync-protocol.md. What is written, what is read, and by whom."""
+"""The protocol between a device and the server (docs/sync-protocol.md): what is written and who reads it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing an entry on the server, by the same checks, merge and feed as what devices send. For the demo service."""
+"""Writing an entry on the server by the same way as what devices send. For the demo service."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ REMOVED: Final = (
 
 @dataclass(frozen=True)
 class KeptBeside:
-    """A value in conflict. `revision`: the entry's, when it came. `device` and `number`: whose operation it was."""
+    """A value in conflict. `revision`: the entry's when it came. `device`, `number`: its operation's."""
 
     value: FieldValue
     at: str

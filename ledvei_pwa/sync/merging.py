@@ -28,7 +28,7 @@ WIDTH = {audience.value: width for width, audience in enumerate(Audience)}  # pr
 
 @dataclass(frozen=True)
 class Writing:
-    """The one who writes: their device and its how-manieth operation, the base, and whether they are the author."""
+    """Who writes, on which device, as its how-manieth operation, on which revision."""
 
     person: str
     device: str
@@ -61,7 +61,7 @@ def apply_change(
     incoming: Mapping[str, FieldValue],
     writing: Writing,
 ) -> Applied:
-    """The entry after `incoming`. `steps` are the revisions after the base; `removed` is a field in all of these."""
+    """The entry after `incoming`. `steps`: the revisions after the base. `removed` is a field in them."""
     current = {**state.fields, REMOVED: state.removed}
     known = known_fields({REMOVED: False, **base_fields}, steps, device=writing.device, number=writing.number)
     wanted = not_superseded(incoming, steps, device=writing.device, number=writing.number)

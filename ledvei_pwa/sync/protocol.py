@@ -1,4 +1,4 @@
-"""Reading protocol 1, strictly. Nothing here looks at the database; what is wrong with one operation is said of it.
+"""Reading protocol 1, strictly. Nothing here looks at the database; one operation's fault is its own.
 
 docs/sync-protocol.md describes it for whoever writes a client.
 """
@@ -41,7 +41,7 @@ class UnknownProtocolError(ValueError):
 
 @dataclass(frozen=True)
 class SealedOperation:
-    """As it lies in an outbox. `id` is None when what was sent names none; `sealed` is None when it is unusable."""
+    """As it lies in an outbox. `id` is None when it names none; `sealed` is None when it is unusable."""
 
     id: str | None
     key: str = ""
@@ -73,7 +73,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Envelope:
-    """What was sealed: whose operation, from which device, with which credential, and the how-manieth of it."""
+    """What was sealed: whose operation, from which device, with which credential, as its how-manieth."""
 
     person: str
     device: str

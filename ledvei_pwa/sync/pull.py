@@ -1,4 +1,4 @@
-"""What a person's device gets back: the changes after its cursor, and the digest of all it should then hold."""
+"""What a person's device gets back: the changes after its cursor, and the digest of what it then holds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ledvei_pwa.sync.protocol import SyncRequest
 
 
 def may_pull(actor: Actor | None, device: DeviceCard | None, read: str | None) -> bool:
-    """Signed in as the device's person, on the device: the read credential lies in its vault, the cookie does not."""
+    """Signed in as the device's person, on that device: the read credential lies in its vault."""
     return (
         actor is not None
         and device is not None
@@ -30,7 +30,7 @@ def pull(person_id: str, request: SyncRequest, epoch: str) -> dict[str, Any]:
     page = read_feed(person_id, request.cursor if request.epoch == epoch else 0)
     changes = render(person_id, page.changes)
     shown = {(change["type"], change["id"]) for change in changes}
-    # Between the feed and the subject somebody may have lost access: then it is a removal, and comes again as one.
+    # Between the feed and the subject somebody may have lost access: a removal, which comes again as one.
     lost = [item for item in page.changes if (item.type, item.id) not in shown]
     return {
         "changes": changes,

@@ -1,4 +1,4 @@
-"""Taking a request's operations one by one: each is opened, checked and committed by itself, in the order given."""
+"""Taking a request's operations one by one, in order: each is opened, checked and committed by itself."""
 
 from __future__ import annotations
 

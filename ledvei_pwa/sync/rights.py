@@ -1,4 +1,4 @@
-"""Who may write what: relations as they are now, and as they once were for what was written before they ended."""
+"""Who may write what: by relations as they are now, and by earlier ones for what was written in time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking one change: check it, merge it, write entry, revision and operation, and tell the feed. One transaction.
+"""Taking one change: check, merge, write entry, revision and operation, tell the feed. One transaction.
 
 The caller holds the service's write lock (`feed.begin_writing`) and commits.
 """

@@ -1,4 +1,4 @@
-"""A device in Python: it registers, seals operations and syncs as docs/sync-protocol.md says. No user interface."""
+"""A device in Python: it registers, seals operations and syncs as docs/sync-protocol.md says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small service: a group with a supervisor and two participants, a leader, an outsider, and another service."""
+"""A small service: a group with supervisor and two participants, a leader, an outsider; another service."""
 
 from __future__ import annotations
 

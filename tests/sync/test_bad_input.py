@@ -35,7 +35,7 @@ def post(phone: Device, data: bytes, content_type: str = "application/json") -> 
     return phone.client.post("/api/v1/sync", data=data, content_type=content_type)
 
 
-# --- the whole request -------------------------------------------------------------------------------------------
+# --- the whole request ----------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_another_sites_page_is_answered_403(phone: Device, headers: dict[str, st
     assert (response.status_code, response.get_json()["error"]) == (403, "cross_site")
 
 
-# --- one operation -----------------------------------------------------------------------------------------------
+# --- one operation ----------------------------------------
 
 Damage = Callable[[World, Device], Any]
 
@@ -153,12 +153,12 @@ def of_a_series_one_is_not_in(world: World, phone: Device) -> Any:
 
 
 DAMAGES: list[tuple[str, str, Damage]] = [
-    ("no operation at all", "malformed", lambda w, p: None),
-    ("a number", "malformed", lambda w, p: 7),
-    ("no id", "malformed", lambda w, p: {"key": p.key_id, "sealed": "AAAA"}),
+    ("no operation at all", "malformed", lambda *_: None),
+    ("a number", "malformed", lambda *_: 7),
+    ("no id", "malformed", lambda _, p: {"key": p.key_id, "sealed": "AAAA"}),
     ("an id that is none", "malformed", lambda w, p: {**sealed(w, p), "id": "x" * 36}),
     ("another id than the one inside", "malformed", lambda w, p: {**sealed(w, p), "id": new_id()}),
-    ("no seal", "malformed", lambda w, p: {"id": new_id(), "key": p.key_id}),
+    ("no seal", "malformed", lambda _, p: {"id": new_id(), "key": p.key_id}),
     ("a seal that is no text", "malformed", lambda w, p: {**sealed(w, p), "sealed": {}}),
     ("a seal that is no base64", "malformed", lambda w, p: {**sealed(w, p), "sealed": "å"}),
     ("a seal of a hundred kilobytes", "malformed", lambda w, p: {**sealed(w, p), "sealed": "A" * 100_000}),
@@ -229,7 +229,8 @@ def test_a_clock_ten_years_off_changes_nothing(world: World, phone: Device) -> N
         plain = a_topic(world, phone, at=at)
         assert phone.sync(phone.seal(plain))[0]["result"] == "applied"
         held = phone.entry(plain["operation"]["entry"])
-        assert held is not None and held["created"].startswith("2026-11-18T09:00:00")
+        assert held is not None
+        assert held["created"].startswith("2026-11-18T09:00:00")
 
 
 def test_a_replayed_operation_takes_effect_once(world: World, phone: Device) -> None:
@@ -257,7 +258,8 @@ def test_other_content_under_a_known_operation_id_is_rejected(world: World, phon
     result = phone.sync(phone.seal(plain))[0]
     assert (result["result"], result["reason"]) == ("rejected", "id_reused")
     held = phone.entry(plain["operation"]["entry"])
-    assert held is not None and held["fields"]["question"] == "A question"
+    assert held is not None
+    assert held["fields"]["question"] == "A question"
 
 
 def test_a_revoked_device_is_heard_no_more(world: World, phone: Device) -> None:
@@ -288,7 +290,7 @@ def test_a_fault_of_ours_keeps_the_operation_on_the_device_and_spares_the_others
     assert phone.sync(operations[1])[0]["result"] == "applied"
 
 
-# --- anything at all ---------------------------------------------------------------------------------------------
+# --- anything at all ----------------------------------------
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),

@@ -122,7 +122,8 @@ def test_the_digest_comes_with_the_last_page_only(service: ServiceCard) -> None:
     first = feed.read_feed(ANNA, 0, limit=3)
     last = feed.read_feed(ANNA, first.cursor, limit=3)
     assert first.digest is None
-    assert last.digest is not None and last.digest.count == 4
+    assert last.digest is not None
+    assert last.digest.count == 4
 
 
 def test_what_is_rolled_back_was_never_published(service: ServiceCard) -> None:

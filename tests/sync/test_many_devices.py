@@ -1,4 +1,4 @@
-"""Several devices of several people, lost answers, doubled and reordered requests: nothing acknowledged is lost."""
+"""Several devices, lost answers, doubled and reordered requests: nothing acknowledged is lost."""
 
 from __future__ import annotations
 
@@ -109,7 +109,8 @@ def check_all_hold_the_same(entries: list[str], outboxes: list[Outbox]) -> None:
         db.session.refresh(entry)
         for outbox in outboxes:
             held = outbox.device.entry(id_)
-            assert held is not None and held["fields"] == fields_of(entry)
+            assert held is not None
+            assert held["fields"] == fields_of(entry)
 
 
 def test_each_operation_takes_effect_once_however_often_it_comes(world: World) -> None:

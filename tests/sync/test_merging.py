@@ -206,7 +206,8 @@ def test_having_been_asked_the_author_shares_it(
     phone.sync()
     phone.do("topic", entry, audience="supervisor")
     held = world.device(world.supervisor).entry(entry)
-    assert held is not None and held["fields"]["question"] == "Only for me"
+    assert held is not None
+    assert held["fields"]["question"] == "Only for me"
 
 
 def test_conflicts_are_shown_to_the_author_alone(world: World, phone: Device) -> None:

@@ -154,7 +154,7 @@ def test_a_topic_cannot_point_at_anothers_debrief(world: World, phone: Device) -
     assert (result["reason"], list(result["fields"])) == ("invalid_field", ["debrief"])
 
 
-# --- relations that end ------------------------------------------------------------------------------------------
+# --- relations that end ----------------------------------------
 
 
 def test_a_new_supervisor_gets_what_is_shared_and_the_earlier_one_loses_it(
@@ -201,7 +201,8 @@ def test_what_waited_on_the_device_of_an_earlier_supervisor_is_stored_as_theirs(
     change_people(world, world.another_supervisor(), [world.caseworker, world.colleague])
     assert tablet.sync(tablet.seal(waiting))[0]["result"] == "applied"
     held = tablet.entry(waiting["operation"]["entry"])
-    assert held is not None and held["readers"] == [world.supervisor.id]
+    assert held is not None
+    assert held["readers"] == [world.supervisor.id]
 
 
 def test_who_has_left_may_go_on_writing_their_own_entry(world: World) -> None:

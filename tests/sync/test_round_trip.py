@@ -67,7 +67,8 @@ def test_a_removed_entry_can_be_brought_back_with_its_text(world: World) -> None
     phone.do("topic", entry, remove=True)
     phone.do("topic", entry, base=2, remove=False)
     held = phone.entry(entry)
-    assert held is not None and held["fields"]["question"] == "Alone?"
+    assert held is not None
+    assert held["fields"]["question"] == "Alone?"
 
 
 def test_the_supervisor_marks_a_topic_as_done_and_the_author_sees_it(world: World) -> None:
@@ -77,7 +78,8 @@ def test_the_supervisor_marks_a_topic_as_done_and_the_author_sees_it(world: Worl
     assert tablet.do("topic", entry, outcome="done", outcome_session=world.session)["result"] == "applied"
     phone.sync()
     held = phone.entry(entry)
-    assert held is not None and held["fields"]["outcome"] == "done"
+    assert held is not None
+    assert held["fields"]["outcome"] == "done"
 
 
 def test_the_author_sees_who_has_read_it_and_when(world: World) -> None:
@@ -99,7 +101,8 @@ def test_other_readers_do_not_see_who_has_read(world: World) -> None:
     tablet.sync()
     tablet.do("reading", entry)
     held = world.device(world.colleague).entry(entry)
-    assert held is not None and held["seen"] == []
+    assert held is not None
+    assert held["seen"] == []
 
 
 def test_an_agreement_reaches_owner_and_supervisor_and_the_owner_may_say_that_it_is_done(
@@ -113,7 +116,8 @@ def test_an_agreement_reaches_owner_and_supervisor_and_the_owner_may_say_that_it
     assert phone.do("agreement", entry, done=True, done_on="2026-11-30")["result"] == "applied"
     tablet.sync()
     held = tablet.entry(entry)
-    assert held is not None and held["fields"]["done"] is True
+    assert held is not None
+    assert held["fields"]["done"] is True
 
 
 def test_without_a_sign_in_operations_are_taken_and_nothing_is_given(world: World) -> None:
@@ -146,7 +150,8 @@ def test_somebody_else_signed_in_on_the_device_gets_nothing_and_the_authors_text
     answer = phone.post(operations=[phone.seal(plain)]).get_json()
     assert (answer["signed_in"], answer["changes"]) == (False, [])
     held = world.device(world.caseworker).entry(plain["operation"]["entry"])
-    assert held is not None and held["author"] == world.caseworker.id
+    assert held is not None
+    assert held["author"] == world.caseworker.id
 
 
 def test_the_first_fill_of_a_long_feed_comes_in_pages_and_ends_equal(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Sixteen statements about one's own work, answered by oneself (themes: domain.md §6; the words are our own)."""
+"""Sixteen statements about one's own work, answered by oneself (themes: domain.md §6; own words)."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ledvei_pwa.kernel.merge import FieldValue, Fields
+from ledvei_pwa.kernel.merge import Fields, FieldValue
 
 LEAST, MOST = 1, 5
 ENOUGH_ANSWERS: Final = 0.5  # of a theme's items; fewer say too little about it

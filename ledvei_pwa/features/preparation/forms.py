@@ -12,7 +12,7 @@ LONGEST = 2000
 
 
 class TopicForm(WrittenForm):
-    """One thing the supervisee wants to bring up. `outcome` and the agenda are filled in during the session."""
+    """One thing the supervisee wants to bring up. `outcome` and the agenda come during the session."""
 
     focus = Choices(
         _("It is about"),
