@@ -1,8 +1,8 @@
 """The worker: runs the house's jobs, through huey, in this process or in many.
 
-huey only wakes us up and hands work to threads: its queue may be lost at any time. When a job last ran is kept
-in our own table and claimed there, so two workers, a restart or a machine that slept make no job run twice at
-once or never. What a job does is safe to repeat in any case.
+huey only wakes us up and hands work to threads: its queue may be lost at any time. When a job last ran is
+kept in our own table and claimed there, so two workers, a restart or a machine that slept make no job run
+twice at once or never. What a job does is safe to repeat in any case.
 """
 
 from __future__ import annotations

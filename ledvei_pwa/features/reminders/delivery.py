@@ -214,29 +214,40 @@ class Batch:
     # --- writing
 
     def _write(self, endings: dict[str, Ending]) -> None:
-        ended = [reminder for reminder in self.reminders if reminder.id in endings]
-        self._lock(ended)
-        for reminder in sorted(ended, key=lambda reminder: (reminder.service_id, reminder.id)):
-            self._end(reminder, endings[reminder.id])
+        """What is due is shown in the app, whatever became of the push. Commits."""
+        self._lock(reminder for reminder in self.reminders if reminder.id in endings)
+        ended: set[str] = set()
+        for ending, ids in _alike(endings).items():
+            ours = records.end_claims(self.claim, ids, **self._values(ending))
+            if ending.failed or ending.state in records.SHOWN:
+                ended |= ours
+        shown = [reminder for reminder in self.reminders if reminder.id in ended]
+        for reminder in sorted(shown, key=lambda reminder: (reminder.service_id, reminder.id)):
+            feed.publish(reminder.service_id, SUBJECT, reminder.id, {reminder.person_id}, at=self.now)
         db.session.commit()
+
+    def _values(self, ending: Ending) -> dict[str, object]:
+        values: dict[str, object] = {"state": ending.state}
+        if ending.try_at:
+            values["try_at"] = ending.try_at
+        if ending.failed:
+            values["tries"] = records.ONE_MORE_TRY
+        if ending.state is ReminderState.SENT:
+            values["sent_at"] = self.now
+        return values
 
     def _lock(self, reminders: Iterable[Claimed]) -> None:
         """Services first and in one order, as all who write do: two writers never wait for each other."""
         for service_id in sorted({reminder.service_id for reminder in reminders}):
             feed.begin_writing(service_id)
 
-    def _end(self, reminder: Claimed, ending: Ending) -> None:
-        """What is due is shown in the app, whatever became of the push."""
-        values: dict[str, object] = {"state": ending.state}
-        if ending.try_at:
-            values["try_at"] = ending.try_at
-        if ending.failed:
-            values["tries"] = reminder.tries + 1
-        if ending.state is ReminderState.SENT:
-            values["sent_at"] = self.now
-        is_ours = records.end_claim(reminder.id, self.claim, **values)
-        if is_ours and (ending.failed or ending.state in records.SHOWN):
-            feed.publish(reminder.service_id, SUBJECT, reminder.id, {reminder.person_id}, at=self.now)
+
+def _alike(endings: dict[str, Ending]) -> dict[Ending, list[str]]:
+    """The reminders that end in the same way, so that they are written in one statement."""
+    alike: dict[Ending, list[str]] = defaultdict(list)
+    for reminder_id, ending in endings.items():
+        alike[ending].append(reminder_id)
+    return alike
 
 
 def people_of(session: SessionFacts) -> frozenset[str]:

@@ -89,6 +89,9 @@ class ReminderDelivery(HasId, Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+ONE_MORE_TRY = Reminder.tries + 1
+
+
 @dataclass(frozen=True)
 class Claimed:
     """A reminder as it was when this worker took it."""
@@ -164,13 +167,13 @@ def claim_due(claim: str, now: datetime, *, limit: int) -> list[Claimed]:
     return [Claimed(*row) for row in db.session.execute(mine.order_by(Reminder.try_at, Reminder.id))]
 
 
-def end_claim(reminder_id: str, claim: str, **values: object) -> bool:
-    """Change a claimed reminder if it is still this worker's: not cancelled or taken over meanwhile."""
-    mine = and_(Reminder.id == reminder_id, Reminder.claim == claim, Reminder.state == ReminderState.CLAIMED)
-    changed = db.session.execute(
-        update(Reminder).where(mine).values(claim=None, **values).execution_options(synchronize_session=False)
+def end_claims(claim: str, reminder_ids: Collection[str], **values: object) -> set[str]:
+    """Change those reminders that are still claimed by this worker: not cancelled or taken over. Answers which."""
+    mine = and_(
+        Reminder.id.in_(reminder_ids), Reminder.claim == claim, Reminder.state == ReminderState.CLAIMED
     )
-    return bool(cast("Any", changed).rowcount == 1)
+    change = update(Reminder).where(mine).values(claim=None, **values).returning(Reminder.id)
+    return set(db.session.scalars(change.execution_options(synchronize_session=False)))
 
 
 # --- subscriptions and deliveries -------------------------------------------------------------------------

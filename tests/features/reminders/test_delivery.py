@@ -429,8 +429,8 @@ def test_many_workers_claim_each_reminder_once(app: Flask, series: Series, membe
             new = [reminder.id for reminder in taken if reminder.id not in mine()]
             mine().extend(new)
             claimed.extend(new)
-            for reminder in taken:
-                records.end_claim(reminder.id, threading.current_thread().name, state=ReminderState.SENT)
+            me, ids = threading.current_thread().name, [reminder.id for reminder in taken]
+            records.end_claims(me, ids, state=ReminderState.SENT)
             db.session.commit()
 
     seen: dict[str, list[str]] = {}
