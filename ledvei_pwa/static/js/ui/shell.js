@@ -68,7 +68,6 @@ export class Shell {
 
   async #follow() {
     const isOpen = this.#session.state === "open"
-    this.#places.hidden = !isOpen
     if (isOpen) this.#open()
     else this.#close()
     await this.show()
@@ -86,6 +85,7 @@ export class Shell {
     if (this.#session.state === "open" || (this.#router.isOpen && !isBack)) return this.#router.show()
     if (this.#session.state === "new") return this.#router.navigate("/welcome", { replace: true })
     await this.#router.leave()
+    this.#places.hidden = true
     this.#stopLock = mountLock(this.#outlet, this.#session, this.#router.navigate)
   }
 
@@ -118,6 +118,8 @@ export class Shell {
   }
 
   #markPlace() {
+    // The first steps lead one way.
+    this.#places.hidden = this.#session.state !== "open" || this.#router.path === "/welcome"
     const here = this.#router.path.split("/")[1]
     for (const link of this.#places.querySelectorAll("a")) {
       const isHere = link.dataset.place === placeOf(here)

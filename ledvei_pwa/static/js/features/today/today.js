@@ -14,7 +14,9 @@ import { hasPrepared, nextOfAll, topicsFor } from "./next.js"
 /** @typedef {import("../supervision/agenda.js").Session} Session */
 /** @typedef {import("../supervision/circle.js").Circle} Circle */
 
-const MOST_SHARED = 5
+/** Today is short: the rest is one step away. */
+const MOST_SHARED = 3
+const MOST_AGREEMENTS = 4
 
 /** @type {import("../../ui/router.js").View} */
 export const view = {
@@ -131,7 +133,8 @@ function supervisorReadiness(notebook, session) {
 function drawAgreements(root, notebook) {
   const me = notebook.person.id
   const open = notebook.entries({ kind: "agreement" }).filter(({ fields }) => fields.owner === me && fields.done !== true)
-  replace(find(root, "[data-agreements]"), open.length > 0 && agreementList(notebook, inOrder(open)))
+  replace(find(root, "[data-agreements]"), open.length > 0 && agreementList(notebook, inOrder(open).slice(0, MOST_AGREEMENTS)))
+  find(root, "[data-all-agreements]").hidden = open.length <= MOST_AGREEMENTS
   find(root, "[data-no-agreements]").hidden = open.length > 0
 }
 

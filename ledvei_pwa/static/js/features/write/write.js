@@ -9,7 +9,7 @@ import { entryLink } from "./entries.js"
 /** @typedef {import("../../ui/router.js").Context} Context */
 /** @typedef {import("../../store/notebook.js").EntryView} EntryView */
 
-const PAGE = 15
+const PAGE = 8
 const SHOWN_KINDS = ["topic", "preparation", "supervisor_preparation", "debrief", "assessment", "agreement", "summary"]
 
 /** @type {import("../../ui/router.js").View} */
