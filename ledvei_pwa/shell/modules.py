@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-# `import … from "./x.js"`, `export … from "./x.js"` and `import "./x.js"`. What is imported while the app runs
+# `import … from "./x.js"`, `export … from "./x.js"` and `import "./x.js"`. What the running app imports
 # (words for new passphrases) is needed only where there is a network, and is not kept.
 IMPORT: Final = re.compile(
     r"""^(?:import|export)\s(?:[\w*{}\s,]+?\sfrom\s+)?["'](\.[^"']+)["']""", re.MULTILINE
