@@ -1,7 +1,7 @@
 """A push service in a process of its own: answers after a while, knows which addresses are dead, counts.
 
-Run as `python -m bench._push_stub LATENCY_SECONDS`; prints its port. `/push/dead-…` is gone (410), all else is
-accepted. `GET /counts` answers how often each address was called, and forgets it.
+Run as `python -m bench._push_stub LATENCY_SECONDS`; prints its port. `/push/dead-…` is gone (410), all else
+is accepted. `GET /counts` answers how often each address was called, and forgets it.
 """
 
 from __future__ import annotations

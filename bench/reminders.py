@@ -1,7 +1,8 @@
 """How fast and how exactly reminders go out: 1,000 subscriptions, every tenth dead, push service 120 ms away.
 
-Beside it the way most code does it: `pywebpush.webpush()` in a loop, on the same push service. Real SQLite file
-with `synchronous=FULL`, real encryption and signatures; the push service is on this machine, in its own process.
+Beside it the way most code does it: `pywebpush.webpush()` in a loop, on the same push service. A real SQLite
+file with `synchronous=FULL`, real encryption and signatures; the push service is on this machine, in its own
+process.
 """
 
 from __future__ import annotations

@@ -168,7 +168,7 @@ def claim_due(claim: str, now: datetime, *, limit: int) -> list[Claimed]:
 
 
 def end_claims(claim: str, reminder_ids: Collection[str], **values: object) -> set[str]:
-    """Change those reminders that are still claimed by this worker: not cancelled or taken over. Answers which."""
+    """Change those reminders that this worker still holds: not cancelled or taken over. Answers which."""
     mine = and_(
         Reminder.id.in_(reminder_ids), Reminder.claim == claim, Reminder.state == ReminderState.CLAIMED
     )
