@@ -1,9 +1,10 @@
 """What each person's devices should hold: one row per person and subject, numbered by the service's counter.
 
 The counter is taken with an UPDATE in the writing transaction, and the lock on that row is held until the
-commit. So the numbers of one service become visible in order: whoever has read up to n can never be passed by a
-change with a number below n that commits later (as would happen with a sequence). On SQLite the same UPDATE
+commit. So the numbers of one service become visible in order: whoever has read up to n can never be passed by
+a change with a number below n that commits later (as would happen with a sequence). On SQLite the same UPDATE
 takes the write lock.
+
 The rows are derived from the subjects and can be made again by publishing them.
 """
 
