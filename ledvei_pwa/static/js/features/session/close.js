@@ -42,6 +42,8 @@ export class CloseStep {
       start: { minutes: session.minutes, ...this.#suggested },
       scope: () => ({ series: session.series, session: session.id }),
       audience: "group",
+      // domain.md §8: leaders see that it happened, how long and the mix; never what was said.
+      readers: t("All of you can see this, and so can your leaders: how long, and what the time went to. Never what was said."),
       onChange: (values) => this.#follow(values),
     })
     this.#editor.onDone(problemsOf, async () => {

@@ -1,6 +1,5 @@
 import { h } from "../../ui/h.js"
 import { t, tn } from "../../ui/i18n.js"
-import { minutesByShare } from "../supervision/agenda.js"
 
 /** @typedef {import("../supervision/agenda.js").Share} Share */
 
@@ -17,16 +16,26 @@ const names = () => ({
 
 /**
  * The time on the agenda as a bar, in words below it, and as a table for who wants one.
- * @param {import("../supervision/agenda.js").AgendaItem[]} agenda
+ * @param {Record<Share, number>} shares minutes
  * @param {number} minutes of the session
+ * @param {boolean} isHeld then it is what the time went to, and nothing is left
  * @returns {HTMLElement[]}
  */
-export function mixPicture(agenda, minutes) {
-  const shares = Object.entries(minutesByShare(agenda)).filter(([, part]) => part > 0)
-  if (shares.length === 0) return []
-  const parts = /** @type {[Share, number][]} */ (shares)
+export function mixPicture(shares, minutes, isHeld) {
+  const parts = /** @type {[Share, number][]} */ (Object.entries(shares)).filter(([, part]) => part > 0)
+  if (parts.length === 0) return []
   const total = parts.reduce((sum, [, part]) => sum + part, 0)
-  return [bar(parts, Math.max(total, minutes)), key(parts), left(minutes - total), table(parts, total)]
+  return [bar(parts, Math.max(total, minutes)), key(parts), ...(isHeld ? [] : left(minutes - total)), table(parts, total)]
+}
+
+/**
+ * What was noted when the session was closed.
+ * @param {Record<string, any>} mix minutes by focus: `case`, `practical` …
+ * @returns {Record<Share, number>}
+ */
+export function heldShares(mix) {
+  const { strain = 0, role = 0, practical = 0, other = 0 } = mix
+  return { process: Number(strain) + Number(role), case: Number(mix.case ?? 0), practical: Number(practical), other: Number(other) }
 }
 
 /** @param {[Share, number][]} parts @param {number} whole */
@@ -49,8 +58,9 @@ function key(parts) {
 
 /** @param {number} rest */
 function left(rest) {
-  if (rest >= 0) return h("p", { class: "lv-soft lv-small" }, rest ? t("%(time)s are free.", { time: inMinutes(rest) }) : "")
-  return h("p", { class: "lv-small" }, t("The topics ask for %(time)s more than you have.", { time: inMinutes(-rest) }))
+  if (rest === 0) return []
+  const time = inMinutes(Math.abs(rest))
+  return [h("p", { class: "lv-soft lv-small" }, rest > 0 ? t("%(time)s are free.", { time }) : t("The topics ask for %(time)s more than you have.", { time }))]
 }
 
 /** @param {[Share, number][]} parts @param {number} total */

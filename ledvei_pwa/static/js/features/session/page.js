@@ -4,10 +4,10 @@ import { t } from "../../ui/i18n.js"
 import { listed, nameOf } from "../../ui/readers.js"
 import { toast } from "../../ui/toasts.js"
 import { agreementList, inOrder } from "../agreements/list.js"
-import { endsAt, moveInAgenda } from "../supervision/agenda.js"
+import { endsAt, minutesByShare, moveInAgenda } from "../supervision/agenda.js"
 import { agendaFor, sessionsOf } from "../supervision/sessions.js"
 import { addressOf } from "../writing/paths.js"
-import { inMinutes, mixPicture } from "./mix.js"
+import { heldShares, inMinutes, mixPicture } from "./mix.js"
 import { preparationTexts } from "./preparations.js"
 import { topicText } from "./topic.js"
 
@@ -35,7 +35,7 @@ export function showSession(place, notebook, session, circle) {
   const shown = { notebook, session, circle, agenda }
   const page = fromTemplate("view-session")
   fillHead(page, shown)
-  find(page, "[data-mix]").append(...mixPicture(agenda, session.minutes))
+  fillMix(page, shown)
   showWhenFilled(page, "[data-since]", "[data-agreements]", sinceLast(notebook, session))
   showWhenFilled(page, "[data-prepared]", "[data-preparations]", beforeWeMeet(shown))
   showWhenFilled(page, "[data-held]", "[data-held-text]", whatWeLeftWith(shown))
@@ -64,6 +64,18 @@ function fillHead(page, { notebook, session, circle }) {
   find(page, "[data-where]").replaceChildren(words, room && words ? " · " : "", room || "")
   find(page, "[data-acts]").replaceChildren(...acts(session, circle))
 }
+
+/** Before: the plan. After: what the time went to. @param {DocumentFragment} page @param {Shown} shown */
+function fillMix(page, { notebook, session, agenda }) {
+  const [holding] = notebook.entries({ kind: "holding", session: session.id })
+  const noted = holding ? withoutPrefix(holding.fields) : session.mix
+  const shares = noted ? heldShares(noted) : minutesByShare(agenda)
+  const minutes = Number(holding?.fields.minutes ?? session.held_minutes ?? session.minutes)
+  find(page, "[data-mix]").append(...mixPicture(shares, minutes, session.status === "held"))
+}
+
+/** `mix_case` is `case` in a session. @param {Record<string, any>} fields */
+const withoutPrefix = (fields) => Object.fromEntries(Object.entries(fields).map(([name, part]) => [name.replace("mix_", ""), part]))
 
 /** One main act: to start for the supervisor, to prepare for the others. @param {Session} session @param {Circle} circle */
 function acts(session, { isSupervisor }) {
@@ -131,7 +143,7 @@ function agendaRow(shown, item, place) {
   return h(
     "li",
     { "data-entry": topic.id, "data-outcome": String(topic.fields.outcome ?? "") },
-    h("div", { class: "lv-agenda__minutes" }, ...(steers ? minutesField(notebook, item) : [minutes, " min"])),
+    h("div", { class: "lv-agenda__minutes" }, ...(steers ? minutesField(notebook, item) : [h("span", {}, `${minutes} min`)])),
     topicText(notebook, item, circle, ...(steers ? moveButtons(shown, place) : []))
   )
 }
@@ -193,8 +205,11 @@ async function move({ notebook, agenda }, place, step) {
   if (said && changes.length) said.textContent = t("Now number %(place)s on the agenda.", { place: place + step + 1 })
 }
 
-/** @param {AgendaItem["topic"]} topic */
-export const inShort = ({ fields }) => String(fields.question ?? "").split("\n", 1)[0].slice(0, 60)
+/** The first words of a topic, for lists and labels. @param {AgendaItem["topic"]} topic */
+export function inShort({ fields }) {
+  const [line] = String(fields.question ?? "").split("\n", 1)
+  return line.length > 70 ? `${line.slice(0, 69).replace(/\s+\S*$/, "")} …` : line
+}
 
 /** @param {DocumentFragment} page @param {Shown} shown */
 function fillMove(page, { session, circle }) {

@@ -3,7 +3,7 @@ import { agendaOf } from "./agenda.js"
 /**
  * @typedef {import("../../store/notebook.js").Notebook} Notebook
  * @typedef {import("../../store/items.js").EntryView} EntryView
- * @typedef {import("./agenda.js").Session & {original_starts?: string|null}} Session
+ * @typedef {import("./agenda.js").Session & {original_starts?: string|null, held_minutes?: number|null, mix?: Record<string, number>|null}} Session
  */
 
 /**

@@ -22,6 +22,7 @@ import { addressOf } from "./paths.js"
  * @property {Fields} [start] what a new one begins with
  * @property {(values: Fields) => {series?: string|null, session?: string|null}} scope
  * @property {string} [audience] when the kind has no choice
+ * @property {string} [readers] who can read it, when it is not as the audience says
  * @property {(values: Fields) => void} [onChange]
  */
 
@@ -69,10 +70,10 @@ export class Editor {
 
   /** Something beside the form has changed what the page should say. */
   refresh() {
-    const { notebook, audience, scope, onChange } = this.#writing
+    const { notebook, audience, readers, scope, onChange } = this.#writing
     const values = this.values
-    const readers = describeReaders(notebook, { audience: audience ?? String(values.audience), series: scope(values).series })
-    showReaders(this.#root, readers)
+    const place = { audience: audience ?? String(values.audience), series: scope(values).series }
+    showReaders(this.#root, readers ?? describeReaders(notebook, place))
     onChange?.(values)
   }
 
