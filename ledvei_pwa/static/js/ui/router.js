@@ -26,10 +26,12 @@ import { fromTemplate, h } from "./h.js"
 /** Shows one view at a time, and keeps the address, the title and the focus true. Dispatches `shown`. */
 export class Router extends EventTarget {
   #views
+  #lost
+  #unreachable
   #outlet
   #base
-  /** @type {(() => object | null)} */
   #shared
+  #onLocked
   /** @type {Unmount} */
   #unmount = undefined
   #turn = 0
@@ -39,21 +41,26 @@ export class Router extends EventTarget {
    * @param {object} parts
    * @param {View[]} parts.views
    * @param {View} parts.lost shown when no view has the path
+   * @param {View} parts.unreachable shown when the address is the server's
    * @param {HTMLElement} parts.outlet
    * @param {string} parts.base `/nb`
-   * @param {() => object | null} parts.shared what every view gets, or null while locked
+   * @param {() => object & {notebook?: unknown}} parts.shared what every view gets; no notebook while locked
+   * @param {() => Promise<void>} parts.onLocked a view was asked for that needs a notebook
    */
-  constructor({ views, lost, outlet, base, shared }) {
+  constructor({ views, lost, unreachable, outlet, base, shared, onLocked }) {
     super()
     this.#views = views
-    this.lost = lost
+    this.#lost = lost
+    this.#unreachable = unreachable
     this.#outlet = outlet
     this.#base = base
     this.#shared = shared
+    this.#onLocked = onLocked
   }
 
   /** The path without the language. */
   get path() {
+    if (!isBelow(this.#base)) return location.pathname
     return location.pathname.slice(this.#base.length).replace(/\/$/, "") || "/today"
   }
 
@@ -63,6 +70,11 @@ export class Router extends EventTarget {
     history.scrollRestoration = "manual"
     document.addEventListener("click", (event) => this.#follow(event))
     addEventListener("popstate", (event) => this.show({ scroll: event.state?.scroll ?? 0 }))
+  }
+
+  /** The worker answered for a page of the server's, which could not be reached. */
+  get isElsewhere() {
+    return !isBelow(this.#base)
   }
 
   /** Whether the view of this address needs no unlocked notebook. */
@@ -88,7 +100,8 @@ export class Router extends EventTarget {
   async show({ scroll = 0 } = {}) {
     const turn = ++this.#turn
     const found = this.#find()
-    const view = found?.view ?? this.lost
+    const view = this.isElsewhere ? this.#unreachable : (found?.view ?? this.#lost)
+    if (!view.open && !this.#shared().notebook) return this.#onLocked()
     await this.leave()
     if (turn !== this.#turn) return
     const root = this.#place(view)
@@ -122,8 +135,7 @@ export class Router extends EventTarget {
     root.append(fromTemplate(view.template))
     this.#outlet.toggleAttribute("data-wide", view.wide === true)
     this.#outlet.replaceChildren(root)
-    const title = document.getElementById(view.template)?.dataset.title
-    if (title) this.#name(title)
+    this.#name(document.getElementById(view.template)?.dataset.title ?? root.querySelector("h1")?.textContent?.trim() ?? "")
     return root
   }
 
@@ -134,8 +146,6 @@ export class Router extends EventTarget {
    */
   #arrive(root, scroll) {
     const heading = root.querySelector("h1")
-    const template = this.#find()?.view.template ?? ""
-    if (heading && !document.getElementById(template)?.dataset.title) this.#name(heading.textContent?.trim() ?? "")
     if (heading && !root.contains(document.activeElement)) heading.focus({ preventScroll: true })
     scrollTo(0, scroll)
   }
@@ -163,6 +173,11 @@ export class Router extends EventTarget {
     const isPlace = link.hash !== "" && link.pathname === location.pathname
     return isPlain && isHere && !isPlace && !link.target && !link.hasAttribute("download") && !event.defaultPrevented
   }
+}
+
+/** @param {string} base */
+function isBelow(base) {
+  return location.pathname === base || location.pathname.startsWith(`${base}/`)
 }
 
 /**

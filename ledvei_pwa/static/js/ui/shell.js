@@ -15,6 +15,14 @@ const LOCK_MINUTES = 5
 /** @type {View} */
 const LOST = { path: "", template: "view-lost", mount: () => undefined, open: true }
 
+/** @type {View} */
+const UNREACHABLE = {
+  path: "",
+  template: "view-offline",
+  open: true,
+  mount: (root) => root.querySelector("[data-again]")?.addEventListener("click", () => location.reload()),
+}
+
 /**
  * The page around the views: who may see what (locked, open, new here), the places, the line about the network, the
  * demo's ribbon, and the lock when nobody has been there for a while.
@@ -37,7 +45,8 @@ export class Shell {
     this.#session = session
     const base = document.body.dataset.base ?? ""
     const shared = () => ({ ...session.sitting, session })
-    this.#router = new Router({ views, lost: LOST, outlet: this.#outlet, base, shared })
+    const onLocked = () => this.show()
+    this.#router = new Router({ views, lost: LOST, unreachable: UNREACHABLE, outlet: this.#outlet, base, shared, onLocked })
     this.#router.addEventListener("shown", () => this.#markPlace())
   }
 
@@ -73,7 +82,7 @@ export class Shell {
     await this.show()
   }
 
-  /** Shows what the address asks for, as far as the state allows. */
+  /** Shows what the address asks for, as far as the state allows. @returns {Promise<void>} */
   async show() {
     this.#stopLock?.()
     this.#stopLock = null
@@ -82,7 +91,9 @@ export class Shell {
     if (isWelcome && this.#outlet.querySelector("[data-step]")) return
     // After sign-in one comes to the welcome; whoever has been here before only unlocks.
     const isBack = isWelcome && this.#session.state === "locked" && location.search === ""
-    if (this.#session.state === "open" || (this.#router.isOpen && !isBack)) return this.#router.show()
+    if (location.pathname === "/") return this.#router.navigate("/today", { replace: true })
+    const isOpen = this.#session.state === "open" || this.#router.isElsewhere || this.#router.isOpen
+    if (isOpen && !isBack) return this.#router.show()
     if (this.#session.state === "new") return this.#router.navigate("/welcome", { replace: true })
     await this.#router.leave()
     this.#places.hidden = true
@@ -119,7 +130,7 @@ export class Shell {
 
   #markPlace() {
     // The first steps lead one way.
-    this.#places.hidden = this.#session.state !== "open" || this.#router.path === "/welcome"
+    this.#places.hidden = this.#session.state === "new" || this.#router.path === "/welcome"
     const here = this.#router.path.split("/")[1]
     for (const link of this.#places.querySelectorAll("a")) {
       const isHere = link.dataset.place === placeOf(here)
