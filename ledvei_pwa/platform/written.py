@@ -14,6 +14,7 @@ from typing import Any, TypeGuard
 from wtforms import BooleanField, Field, Form, IntegerField, RadioField, SelectChoice
 from wtforms.validators import StopValidation, ValidationError
 
+from ledvei_pwa.kernel.identifiers import has_identity_number
 from ledvei_pwa.kernel.merge import FieldValue
 from ledvei_pwa.platform.i18n import LazyText
 from ledvei_pwa.platform.i18n import gettext as _
@@ -148,6 +149,9 @@ def _problem(form: Form, field: Field, value: FieldValue) -> str:
         return _("This could not be read. Write it again.")
     if isinstance(field, Choices):
         return "" if _is_choice(field, value) else _("Choose one of these.")
+    if isinstance(value, str) and not is_id(value) and has_identity_number(value):
+        # domain.md §8: the server never takes one, whatever the device has let through.
+        return _("There is a national identity number here. Take it out; «the boy, 9» is enough.")
     field.data = value
     field.raw_data = [] if value is None or value == "" else [value]
     for validator in field.validators:

@@ -112,3 +112,11 @@ def test_what_is_no_day_is_not(text: str) -> None:
 def test_one_character_more_than_there_is_room_for_is_too_long(app: Flask) -> None:
     assert field_problems(TopicForm, {"question": "å" * 2000}) == {}
     assert list(field_problems(TopicForm, {"question": "å" * 2001})) == ["question"]
+
+
+@pytest.mark.parametrize(
+    ("form", "name"),
+    [(TopicForm, "question"), (DebriefForm, "happened"), (AgreementForm, "text"), (SummaryForm, "text")],
+)
+def test_a_national_identity_number_is_never_taken(app: Flask, form: type[Form], name: str) -> None:
+    assert list(field_problems(form, {name: "The boy, 01019010046, was there."})) == [name]
