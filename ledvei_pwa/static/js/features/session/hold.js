@@ -187,7 +187,7 @@ class SessionMode {
 
   #showStep() {
     const step = this.#step
-    find(this.#root, "[data-title]").textContent = nameOf(step)
+    find(this.#root, "[data-title]").textContent = headingOf(step)
     const place = find(this.#root, "[data-step]")
     const show = { since: this.#since, topic: this.#topic, agree: this.#agree, close: this.#close }[step.kind]
     show.call(this, place, step)
@@ -310,6 +310,15 @@ class SessionMode {
   }
 }
 
+/** A question of so many characters stands whole as the heading. */
+const HEADING = 140
+
+/** @param {Step} step */
+function headingOf(step) {
+  const question = String(step.item?.topic.fields.question ?? "")
+  return question && question.length <= HEADING ? question : nameOf(step)
+}
+
 /** @param {Step} step */
 function nameOf({ kind, item }) {
   if (item) return inShort(item.topic) || t("(no words yet)")
@@ -320,7 +329,7 @@ function nameOf({ kind, item }) {
 /** The whole question, when the heading could not hold it. @param {AgendaItem["topic"]} topic */
 function longText(topic) {
   const question = String(topic.fields.question ?? "")
-  return question === inShort(topic) ? [] : [h("p", { class: "lv-text" }, question)]
+  return question.length <= HEADING ? [] : [h("p", { class: "lv-text" }, question)]
 }
 
 /** A way to talk that fits what the asker wants, folded in. @param {unknown} want @param {boolean} isGroup */

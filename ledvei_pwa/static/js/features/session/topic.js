@@ -41,7 +41,7 @@ function facts(notebook, { author, fields }, carriedFrom, isGroup) {
     isGroup ? nameOf(notebook, author) : "",
     focus && h("span", { class: "lv-dot", "data-focus": String(fields.focus) }, focus),
     wordFor("view-topic", "want", fields.want),
-    typeof fields.strain === "number" ? t("%(strain)s of 10 heavy", { strain: fields.strain }) : "",
+    typeof fields.strain === "number" ? t("weight %(strain)s of 10", { strain: fields.strain }) : "",
     urgency(fields.urgency),
     carriedFrom && t("carried over from %(day)s", { day: formatDate(carriedFrom) }),
     outcome(fields.outcome),
