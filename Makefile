@@ -52,7 +52,7 @@ bench: ## Measure what we promise (BENCH="first_visit offline_open" for some of 
 .PHONY: wheel
 wheel: ## Build dist/ledvei_pwa-….whl with templates, static files, migrations and translations in it
 	@$(PYTHON) scripts/parts.py test
-	@$(BIN)/python -m build --wheel --outdir dist .
+	@rm -rf build && $(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 .PHONY: constraints
 constraints: ## Pin every part at the version that is installed now

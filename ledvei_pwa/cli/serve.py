@@ -7,12 +7,15 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 import click
 import waitress
 from flask import Flask
+from sqlalchemy import make_url
 
 from ledvei_pwa import create_app
 from ledvei_pwa.cli.fill import demo_links, fill_when_empty, print_links
@@ -59,6 +62,23 @@ def make_what_is_missing(settings: Settings) -> None:
     """For trying it out and for developing: nothing that exists is changed."""
     make_instance_folder(settings)
     ensure_keys(settings.keys_path)
+    file = sqlite_file(settings)
+    if file is None or file.exists():
+        fill_database(settings)
+        return
+    # A first run that is broken off leaves no half demo: the file gets its name when it is whole.
+    unfinished = file.with_suffix(".making")
+    unfinished.unlink(missing_ok=True)
+    fill_database(replace(settings, database_url=f"sqlite:///{unfinished}"))
+    unfinished.rename(file)
+
+
+def sqlite_file(settings: Settings) -> Path | None:
+    url = make_url(settings.database_url)
+    return Path(url.database) if url.drivername == "sqlite" and url.database else None
+
+
+def fill_database(settings: Settings) -> None:
     schema.upgrade(settings.database_url)
     with working_app(settings):
         fill_when_empty(datetime.now(UTC))

@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from ledvei_pwa import create_app
+from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.health import check_database, check_keys, check_migrations
 from ledvei_pwa.platform.i18n import LanguageBroken
 from ledvei_pwa.platform.keyring import KeyringProblem
@@ -46,8 +47,12 @@ def working_app(settings: Settings | None = None) -> Iterator[Flask]:
     """The app, in its context, after what would put people's texts at risk has been ruled out."""
     app = create_app(settings)
     with app.app_context():
-        refuse_unready()
-        yield app
+        try:
+            refuse_unready()
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 def refuse_unready() -> None:

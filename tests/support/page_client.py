@@ -6,11 +6,13 @@ control, no inline script or style, the security headers, nothing that a cache m
 
 from __future__ import annotations
 
+import gzip
 import re
 from contextvars import Context
 from typing import Any, Final
 from xml.etree.ElementTree import Element
 
+import brotli
 import html5lib
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
@@ -88,7 +90,7 @@ class PageClient(FlaskClient):
         """Get a page, following redirects; the status must be the expected one."""
         response = self.get(address, follow_redirects=True, **kwargs)
         assert response.status_code == status, f"{address} answered {response.status}, not {status}"
-        return Page(response.get_data(as_text=True))
+        return Page(html_of(response))
 
     def send(self, address: str, *, page: str | None = None, **fields: Any) -> TestResponse:
         """Post a form as a browser does: with the hidden fields of the page it stands on (default: the address)."""
@@ -97,8 +99,18 @@ class PageClient(FlaskClient):
         return self.post(address, data={**hidden, **fields})
 
 
+def html_of(response: TestResponse) -> str:
+    """What the browser reads, uncompressed."""
+    content = response.get_data()
+    if response.content_encoding == "br":
+        content = brotli.decompress(content)
+    if response.content_encoding == "gzip":
+        content = gzip.decompress(content)
+    return content.decode()
+
+
 def check_page(response: TestResponse) -> None:
-    html = response.get_data(as_text=True)
+    html = html_of(response)
     page = Page(html)
     address = response.request.path
     problems = [*problems_of_page(page), *problems_of_headers(response), *problems_of_files(html)]
@@ -141,13 +153,24 @@ def problems_of_headings(page: Page) -> list[str]:
 
 
 def problems_of_ids(page: Page) -> list[str]:
-    ids = [id_ for element in page.root.iter() if isinstance(element.tag, str) and (id_ := element.get("id"))]
-    return [f"id {id_!r} twice" for id_ in sorted({id_ for id_ in ids if ids.count(id_) > 1})]
+    """Unique among what can be on the page at the same time: the page itself and one template."""
+    always = ids_of(outside_templates(page))
+    together = [always, *(always + ids_of(elements_of(template)) for template in page.all("template"))]
+    twice = {id_ for ids in together for id_ in ids if ids.count(id_) > 1}
+    return [f"id {id_!r} twice" for id_ in sorted(twice)]
+
+
+def ids_of(elements: list[Element]) -> list[str]:
+    return [id_ for element in elements if (id_ := element.get("id"))]
+
+
+def elements_of(root: Element) -> list[Element]:
+    return [element for element in root.iter() if isinstance(element.tag, str)]
 
 
 def controls(page: Page) -> list[Element]:
     found = [element for tag in ("input", "select", "textarea") for element in page.root.iter(tag)]
-    return [control for control in found if control.get("type", "text") not in NAMELESS]
+    return [control for control in found if control.get("type", "text") not in NAMELESS and control.get("hidden") is None]
 
 
 def is_named(control: Element, page: Page) -> bool:
@@ -173,9 +196,9 @@ def problems_of_policy(page: Page) -> list[str]:
         inert = script.get("type") == "application/json"
         if not script.get("src") and not inert:
             problems.append("inline script")
-    if page.all("style") or any(element.get("style") is not None for element in page.root.iter()):
+    if page.all("style") or any(element.get("style") is not None for element in elements_of(page.root)):
         problems.append("inline style")
-    for element in page.root.iter():
+    for element in elements_of(page.root):
         problems += [f"{name} on <{element.tag}>" for name in element.keys() if name.startswith("on")]
     return problems
 
