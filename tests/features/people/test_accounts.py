@@ -188,6 +188,12 @@ def test_a_link_works_once(app: Flask, now: datetime) -> None:
     assert accept(link.token, now, password="another long password") == "link_unusable"
 
 
+def test_a_used_link_is_not_shown_again(app: Flask, now: datetime) -> None:
+    link = a_link(now)
+    accept(link.token, now)
+    assert accounts.find_invitation(link.token, now=now) is None
+
+
 def test_of_two_who_use_a_link_at_the_same_time_one_gets_in(
     app: Flask, db: SQLAlchemy, now: datetime
 ) -> None:

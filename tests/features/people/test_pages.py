@@ -133,7 +133,7 @@ def test_an_invitation_gives_a_link_that_works_and_its_picture(
     app: Flask, client: PageClient, leader: PersonCard
 ) -> None:
     page = page_of(invite(client))
-    link = next(field.get("value", "") for field in page.all("input") if field.get("id") == "link")
+    link = next("".join(element.itertext()) for element in page.all("p") if element.get("id") == "link")
     picture = next(image for image in page.all("img"))
     assert picture.get("src", "").startswith("data:image/svg+xml")
     assert picture.get("alt")
