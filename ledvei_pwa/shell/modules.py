@@ -1,7 +1,8 @@
-"""Which script files belong together, read from their import statements."""
+"""Which script files belong together, and whether their bundle is of these very files."""
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 import re
 from collections.abc import Iterator
@@ -13,6 +14,9 @@ from typing import Final
 IMPORT: Final = re.compile(
     r"""^(?:import|export)\s(?:[\w*{}\s,]+?\sfrom\s+)?["'](\.[^"']+)["']""", re.MULTILINE
 )
+
+# Made by scripts/build-vendor.mjs. While one edits the scripts they are stale, and the files themselves go out.
+BUNDLES: Final = {"js/app.js": "vendor/js/app.js", "js/worker/main.js": "vendor/js/worker.js"}
 
 
 class ModuleMissingError(Exception):
@@ -42,3 +46,23 @@ def imports_of(static: Path, path: str) -> Iterator[str]:
         return
     for match in IMPORT.finditer(source):
         yield posixpath.normpath(posixpath.join(posixpath.dirname(path), match[1]))
+
+
+def served_as(static: Path, entry: str) -> str:
+    """The bundle of an entry if it is made from the scripts as they are, else the entry itself."""
+    bundle = static / BUNDLES[entry]
+    if not bundle.is_file():
+        return entry
+    with bundle.open(encoding="utf-8") as lines:
+        made_from = lines.readline().strip()
+    return BUNDLES[entry] if made_from == f"// made from {fingerprint(static)}" else entry
+
+
+def fingerprint(static: Path) -> str:
+    """The twin of `fingerprint` in scripts/build-vendor.mjs."""
+    digest = hashlib.sha256()
+    files = {path.relative_to(static).as_posix(): path for path in (static / "js").rglob("*.js")}
+    for name in sorted(files):
+        digest.update(name.encode() + b"\0")
+        digest.update(files[name].read_bytes())
+    return digest.hexdigest()

@@ -11,7 +11,7 @@ from ledvei_pwa.platform.i18n import DEFAULT, as_language, catalogue_for_scripts
 from ledvei_pwa.platform.registry import house
 from ledvei_pwa.platform.sessions import public
 from ledvei_pwa.shell.manifest import manifest_in
-from ledvei_pwa.shell.modules import modules_from
+from ledvei_pwa.shell.modules import modules_from, served_as
 from ledvei_pwa.shell.worker import worker_source
 
 shell = Blueprint("shell", __name__)
@@ -31,7 +31,7 @@ def show(language: str, view: str = "") -> Response:  # noqa: ARG001 – which v
 @shell.get("/sw.js")
 @public
 def worker() -> Response:
-    response = Response(worker_source(assets.STATIC, house().settings.build), mimetype="text/javascript")
+    response = Response(kept_worker(), mimetype="text/javascript")
     response.headers["Service-Worker-Allowed"] = "/"
     return response
 
@@ -45,6 +45,14 @@ def manifest() -> Response:
     return Response(json.dumps(content, ensure_ascii=False), mimetype="application/manifest+json")
 
 
+def kept_worker() -> str:
+    """Made once in a process: it reads every script."""
+    kept: dict[str, str] = current_app.extensions.setdefault("ledvei_worker", {})
+    if "source" not in kept:
+        kept["source"] = worker_source(assets.STATIC, house().settings.build)
+    return kept["source"]
+
+
 def rendered_shell(language: str) -> str:
     """Rendered once in a process, so it cannot hold anything of whoever asks."""
     kept: dict[str, str] = current_app.extensions.setdefault("ledvei_shells", {})
@@ -55,11 +63,13 @@ def rendered_shell(language: str) -> str:
 
 def render_shell(language: str) -> str:
     here = house()
+    entry, *imported = modules_from(assets.STATIC, served_as(assets.STATIC, "js/app.js"))
     with speaking(language):
         return render_template(
             "shell.html",
             build=here.settings.build,
             catalogue=catalogue_for_scripts(language),
             forms={name: kind.form() for name, kind in here.entry_kinds.items()},
-            modules=modules_from(assets.STATIC, "js/app.js")[1:],
+            entry=entry,
+            modules=imported,
         )

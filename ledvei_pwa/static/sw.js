@@ -1,10 +1,15 @@
-// Served at /sw.js by ledvei_pwa/shell, which points the imports below at one build and puts its list of files in.
-import { Store } from "./js/store/db.js"
-import { languageHere } from "./js/store/meta.js"
-import { announce } from "./js/worker/announce.js"
-import { fileFor, install, removeOldCaches } from "./js/worker/files.js"
-import { onNotificationClick, onPush } from "./js/worker/push.js"
-import { send } from "./js/worker/send.js"
+// Served at /sw.js by ledvei_pwa/shell, which points the import below at one build and puts its list of files in.
+import {
+  announce,
+  fileFor,
+  install,
+  languageHere,
+  onNotificationClick,
+  onPush,
+  removeOldCaches,
+  Store,
+  send,
+} from "./js/worker/main.js"
 
 const BUILD = "development"
 const FILES = []

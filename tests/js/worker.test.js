@@ -28,7 +28,7 @@ beforeEach(() => {
   answers = { "/nb/": shell("one"), "/nn/": shell("one"), "/static/one/js/app.js": () => new Response("app") }
   Object.assign(globalThis, { caches: stored, location: { origin: ORIGIN } })
   globalThis.fetch = async (what) => {
-    const path = typeof what === "string" ? what : new URL(what.url).pathname
+    const path = typeof what === "string" ? what : new URL(what.url).pathname + new URL(what.url).search
     asked.push(path)
     if (!answers[path]) throw new TypeError("Failed to fetch")
     return answers[path]()
@@ -84,6 +84,15 @@ test("the files of this build come from what is kept", async () => {
   await install("one", FILES)
   asked = []
   assert.equal(await textOf(fileFor(request("/static/one/js/app.js", { mode: "cors" }), "one")), "app")
+  assert.deepEqual(asked, [])
+})
+
+test("the manifest of each language comes from what is kept", async () => {
+  const [nb, nn] = ["/manifest.webmanifest?lang=nb", "/manifest.webmanifest?lang=nn"]
+  Object.assign(answers, { [nb]: () => new Response("nb"), [nn]: () => new Response("nn") })
+  await install("one", [...FILES, nb, nn])
+  asked = []
+  assert.equal(await textOf(fileFor(request(nn, { mode: "cors" }), "one")), "nn")
   assert.deepEqual(asked, [])
 })
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ledvei_pwa.shell.modules import ModuleMissingError, modules_from
+from ledvei_pwa.shell.modules import ModuleMissingError, fingerprint, modules_from, served_as
 from ledvei_pwa.shell.worker import worker_source
 
 
@@ -25,7 +25,10 @@ def static(tmp_path: Path) -> Path:
     write("js/c.js", "export const c = 1\n")
     write("js/unused.js", "export const d = 1\n")
     write("vendor/part.js", 'import{x}from"./inside.js"')
-    write("sw.js", 'import { a } from "./js/c.js"\n\nconst BUILD = "development"\nconst FILES = []\n')
+    write("js/worker/main.js", "export const e = 1\n")
+    write(
+        "sw.js", 'import { e } from "./js/worker/main.js"\n\nconst BUILD = "development"\nconst FILES = []\n'
+    )
     return tmp_path
 
 
@@ -47,7 +50,7 @@ def test_a_script_that_imports_what_is_not_there_is_not_served(static: Path) -> 
 
 def test_the_worker_is_pointed_at_its_build(static: Path) -> None:
     source = worker_source(static, "abc")
-    assert 'from "/static/abc/js/c.js"' in source
+    assert 'from "/static/abc/js/worker/main.js"' in source
     assert 'const BUILD = "abc"' in source
     assert '"/static/abc/js/app.js"' in source
 
@@ -60,3 +63,24 @@ def test_a_worker_that_has_lost_its_places_is_not_served(static: Path) -> None:
     (static / "sw.js").write_text("const BUILD = 1\n")
     with pytest.raises(RuntimeError, match=r"static/sw\.js"):
         worker_source(static, "abc")
+
+
+def bundle(static: Path, made_from: str) -> None:
+    (static / "vendor/js").mkdir()
+    (static / "vendor/js/app.js").write_text(f"// made from {made_from}\nconst a=1\n")
+
+
+def test_a_bundle_of_these_very_scripts_is_served_in_their_place(static: Path) -> None:
+    bundle(static, fingerprint(static))
+    assert served_as(static, "js/app.js") == "vendor/js/app.js"
+    assert modules_from(static, "vendor/js/app.js") == ["vendor/js/app.js"]
+
+
+def test_a_bundle_of_other_scripts_is_not_served(static: Path) -> None:
+    bundle(static, fingerprint(static))
+    (static / "js/c.js").write_text("export const c = 2\n")
+    assert served_as(static, "js/app.js") == "js/app.js"
+
+
+def test_without_a_bundle_the_scripts_themselves_are_served(static: Path) -> None:
+    assert served_as(static, "js/worker/main.js") == "js/worker/main.js"

@@ -8,7 +8,6 @@ import re
 import pytest
 from flask import Flask
 
-from ledvei_pwa.platform import assets
 from ledvei_pwa.platform.i18n import LANGUAGES
 from ledvei_pwa.platform.registry import House
 from tests.support.page_client import PageClient, html_of
@@ -85,10 +84,10 @@ def test_the_worker_is_a_script_that_may_answer_for_the_whole_site(client: PageC
 def test_everything_the_worker_imports_and_keeps_is_there(client: PageClient, house: House) -> None:
     worker = worker_of(client)
     imports = re.findall(r'from "([^"]+)"', worker)
-    assert len(imports) >= 4
+    assert len(imports) == 1
     for address in [*imports, *files_of(worker)]:
         assert client.get(address).status_code == 200, address
-        assert address in ("/nb/", "/nn/") or address.startswith(f"/static/{house.settings.build}/")
+        assert not address.startswith("/static/") or address.startswith(f"/static/{house.settings.build}/")
 
 
 def test_the_worker_keeps_both_shells_and_what_they_ask_for(client: PageClient) -> None:
@@ -105,14 +104,17 @@ def test_the_worker_keeps_nothing_that_is_not_needed(client: PageClient) -> None
         assert not address.endswith((".d.ts", ".map", ".png")), address
 
 
-def test_the_scripts_the_worker_keeps_are_those_the_page_imports(client: PageClient, house: House) -> None:
-    kept = {address for address in files_of(worker_of(client)) if address.endswith(".js")}
-    prefix = f"/static/{house.settings.build}/"
-    for address in kept - {prefix + "vendor/hpke.js", prefix + "vendor/idb.js"}:
-        source = (assets.STATIC / address.removeprefix(prefix)).read_text()
-        for target in re.findall(r'^import [^"]*"(\.[^"]+)"|^\} from "(\.[^"]+)"', source, re.MULTILINE):
-            path = (assets.STATIC / address.removeprefix(prefix)).parent / (target[0] or target[1])
-            assert prefix + path.resolve().relative_to(assets.STATIC).as_posix() in kept
+def test_the_worker_keeps_the_manifests_that_the_shells_name(client: PageClient) -> None:
+    kept = files_of(worker_of(client))
+    for language in LANGUAGES:
+        manifest = re.search(r'<link rel="manifest" href="([^"]+)"', html_of(client.get(f"/{language}/")))
+        assert manifest
+        assert manifest[1] in kept
+
+
+def test_no_page_with_anything_of_anybody_is_kept(client: PageClient) -> None:
+    for address in files_of(worker_of(client)):
+        assert re.match(r"/(nb|nn)/$|/manifest\.webmanifest\?lang=n[bn]$|/static/", address), address
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -9,7 +9,7 @@ const ADDRESS = "/sw.js"
 export async function registerWorker() {
   const container = globalThis.navigator?.serviceWorker
   return container
-    ?.register(trusted(ADDRESS), { scope: "/", type: "module", updateViaCache: "none" })
+    ?.register(trusted(ADDRESS), { scope: "/", type: "module", updateViaCache: "imports" })
     .catch((error) => {
       console.warn("The worker could not be registered:", error.name)
       return undefined

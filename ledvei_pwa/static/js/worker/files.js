@@ -1,6 +1,7 @@
 // What the worker keeps: the shells in both languages and the files of one build. Nothing in them is about anybody.
 
 const OURS = "ledvei-"
+const MANIFEST = "/manifest.webmanifest"
 const SHELL = /^\/(nb|nn)(\/|$)/
 
 /**
@@ -30,11 +31,12 @@ export async function removeOldCaches(build) {
  * @returns {Promise<Response> | null} null: the browser does as if there were no worker
  */
 export function fileFor(request, build, language = async () => "nb") {
-  const { origin, pathname } = new URL(request.url)
+  const { origin, pathname, search } = new URL(request.url)
   if (request.method !== "GET" || origin !== location.origin || pathname.startsWith("/api/")) return null
   const shell = SHELL.exec(pathname)?.[1]
   if (request.mode === "navigate")
     return shell ? kept(`/${shell}/`, request, build) : page(request, build, language)
+  if (pathname === MANIFEST) return kept(pathname + search, request, build)
   return pathname.startsWith(`/static/${build}/`) ? kept(pathname, request, build) : null
 }
 
