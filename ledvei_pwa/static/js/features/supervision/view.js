@@ -4,7 +4,7 @@ import { showSession } from "../session/page.js"
 import { keepFresh } from "../writing/fresh.js"
 import { addressOf } from "../writing/paths.js"
 import { SeenWatch } from "../writing/seen.js"
-import { circleOf } from "./circle.js"
+import { circleOf, circlesOf } from "./circle.js"
 import { sessionGroups } from "./list.js"
 import { nextSession, sessionOf, sessionsOf } from "./sessions.js"
 import { sharedWithMe } from "./shared.js"
@@ -62,8 +62,15 @@ function drawList(root, notebook, chosen) {
   const groups = sessionGroups(notebook, { chosen, search })
   const hasAny = sessionsOf(notebook).length > 0
   find(root, "[data-search]").hidden = sessionsOf(notebook).length < SEARCH_FROM
+  find(root, "[data-series-link]").hidden = isSupervised(notebook)
   find(root, "[data-none-found]").hidden = groups.length > 0 || !hasAny
   find(root, "[data-groups]").replaceChildren(...sharedWithMe(notebook), ...(hasAny ? groups : [nothingYet()]))
+}
+
+/** Those who only receive supervision have nothing to do on the pages of series. @param {Notebook} notebook */
+function isSupervised(notebook) {
+  const circles = circlesOf(notebook)
+  return circles.length > 0 && circles.every((circle) => !circle.isSupervisor)
 }
 
 function nothingYet() {
