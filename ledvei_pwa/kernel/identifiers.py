@@ -1,8 +1,8 @@
 """Finds what must not be written here: national identity numbers. Pure.
 
 Eleven digits: day, month, year, three of a series, and two check digits (Skatteetaten, "Fødselsnummer"). D
-numbers add 40 to the day; synthetic ones for tests add 40, 65 or 80 to the month and are found too. From 2032 the
-first check digit may leave a remainder of 1, 2 or 3 as well.
+numbers add 40 to the day; synthetic ones for tests add 40, 65 or 80 to the month and are found too. From 2032
+the first check digit may leave a remainder of 1, 2 or 3 as well.
 """
 
 from __future__ import annotations

@@ -24,25 +24,34 @@ log = structlog.get_logger(__name__)
 
 def push(operations: Iterable[SealedOperation], now: datetime) -> list[Result]:
     """One result for each operation, in the same order. What the results say is committed."""
-    return [_settle(operation, now) for operation in operations]
+    held_back: set[str] = set()
+    return [_settle(operation, held_back, now) for operation in operations]
 
 
-def _settle(operation: SealedOperation, now: datetime) -> Result:
-    """Whatever happens to this operation happens to it alone."""
+def _settle(operation: SealedOperation, held_back: set[str], now: datetime) -> Result:
+    """Whatever happens to this operation happens to it alone, save that an entry's order is kept.
+
+    `held_back`: the entries of which an operation failed here. What comes after it waits with it.
+    """
+    entry = ""
     try:
-        return _take(operation, now)
+        envelope, digest = open_operation(operation)
+        entry = envelope.change.entry
+        if entry in held_back:
+            return Result(operation.id, RETRY, "server_failed")
+        return _take(envelope, digest, now)
     except RejectedError as error:
         db.session.rollback()
         return rejected(operation.id, error)
     except Exception as error:
         db.session.rollback()
+        held_back.add(entry)
         # The type alone: a message could quote the text. Device and operation are random numbers.
         log.error("operation_failed", operation=operation.id, error=type(error).__name__)
         return Result(operation.id, RETRY, "server_failed")
 
 
-def _take(operation: SealedOperation, now: datetime) -> Result:
-    envelope, digest = open_operation(operation)
+def _take(envelope: Envelope, digest: str, now: datetime) -> Result:
     writer = _writer_of(envelope)
     feed.begin_writing(writer.service_id)
     earlier = db.session.get(Operation, envelope.change.id)
@@ -53,7 +62,7 @@ def _take(operation: SealedOperation, now: datetime) -> Result:
     note_operation(writer, envelope.change, taken, digest, now)
     people.note_device_contact(envelope.device, envelope.number, now=now)
     db.session.commit()
-    return Result(operation.id, taken.result, revision=taken.revision)
+    return Result(envelope.change.id, taken.result, revision=taken.revision)
 
 
 def open_operation(operation: SealedOperation) -> tuple[Envelope, str]:

@@ -290,6 +290,27 @@ def test_a_fault_of_ours_keeps_the_operation_on_the_device_and_spares_the_others
     assert phone.sync(operations[1])[0]["result"] == "applied"
 
 
+def test_after_a_fault_of_ours_the_later_operations_of_that_entry_wait_with_it(
+    world: World, phone: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = a_topic(world, phone)
+    entry = first["operation"]["entry"]
+    removal = phone.operation("topic", entry, base=0, remove=True)
+    other = a_topic(world, phone)
+    real = push_module.take_change
+
+    def fail_once(writer: Any, change: Any, now: Any) -> Any:
+        if change.id == first["operation"]["id"]:
+            raise OSError("No space left on device")
+        return real(writer, change, now)
+
+    monkeypatch.setattr(push_module, "take_change", fail_once)
+    operations = [phone.seal(plain) for plain in (first, removal, other)]
+    assert [result["result"] for result in phone.sync(*operations)] == ["retry", "retry", "applied"]
+    monkeypatch.setattr(push_module, "take_change", real)
+    assert [result["result"] for result in phone.sync(*operations)] == ["applied", "applied", "duplicate"]
+
+
 # --- anything at all ----------------------------------------
 
 JSON = st.recursive(

@@ -240,7 +240,8 @@ export class Notebook extends EventTarget {
    */
   restore(id) {
     return this.#inTurn(async () => {
-      if (this.entry(id)) return
+      const view = this.entry(id)
+      if (view && !view.conflicts.removed) return
       const record = this.#subjects.entry(id) ?? this.#subjects.gone(id)
       const kind = record?.kind ?? this.#changesOf(id)[0]?.change.kind
       if (kind) {

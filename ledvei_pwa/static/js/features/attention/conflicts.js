@@ -20,7 +20,27 @@ export function conflictCard(notebook, entry) {
     { class: "lv-sheet" },
     h("h3", {}, kindName(entry.kind)),
     h("p", { class: "lv-soft" }, t("Both texts are kept. Choose one, or write them into one.")),
-    ...names.map((name) => fieldForm(notebook, entry, name)),
+    ...names.map((name) => (name === "removed" ? removalForm(notebook, entry) : fieldForm(notebook, entry, name))),
+  )
+}
+
+/**
+ * Removed on one device while it was written on on another: it is still there, and one says whether to keep it.
+ * @param {Notebook} notebook
+ * @param {EntryView} entry
+ */
+function removalForm(notebook, entry) {
+  const quiet = { type: "button", class: "ds-button", "data-variant": "secondary" }
+  return h(
+    "section",
+    { class: "lv-stack" },
+    h("p", {}, t("You removed this on another device. It was written on here, so it is still there.")),
+    h(
+      "div",
+      { class: "lv-row" },
+      h("button", { ...quiet, onclick: () => void notebook.restore(entry.id) }, t("Keep it")),
+      h("button", { ...quiet, onclick: () => void notebook.remove(entry.id) }, t("Remove it")),
+    ),
   )
 }
 
@@ -70,14 +90,14 @@ function fieldForm(notebook, entry, name) {
  */
 function freeText(id, texts, save) {
   const area = h("textarea", { class: "ds-input", id, rows: 5 })
-  area.value = texts[0]
+  area.defaultValue = texts[0]
   const use = (/** @type {string} */ text) => {
     area.value = text
     area.focus()
   }
   const onsubmit = (/** @type {Event} */ event) => {
     event.preventDefault()
-    area.blur()
+    area.defaultValue = area.value
     void save(area.value)
   }
   const join = () => use(texts.filter(Boolean).join("\n\n"))
