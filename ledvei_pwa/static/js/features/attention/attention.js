@@ -19,8 +19,8 @@ export const view = { path: "/attention", template: "view-attention", mount }
  */
 function mount(root, { notebook }) {
   const show = () => {
-    // Somebody is choosing between two texts or writing them into one: wait until they have saved.
-    if (root.querySelector("textarea:focus")) return
+    // Somebody is writing two texts into one: wait until they have saved.
+    if ([...root.querySelectorAll("textarea")].some((area) => area.value !== area.defaultValue)) return
     const refused = notebook.attention()
     const conflicts = notebook.entries({ author: notebook.person.id }).filter((entry) => Object.keys(entry.conflicts).length)
     replace(find(root, "[data-refused]"), ...refused.map((one) => refusedCard(notebook, one)))
@@ -28,6 +28,8 @@ function mount(root, { notebook }) {
     find(root, "[data-refused-section]").hidden = refused.length === 0
     find(root, "[data-conflicts-section]").hidden = conflicts.length === 0
     find(root, "[data-none]").hidden = refused.length + conflicts.length > 0
+    // What had focus may be settled and gone.
+    if (document.activeElement === document.body) find(root, "h1").focus()
   }
   show()
   notebook.addEventListener("change", show)

@@ -40,7 +40,7 @@ export function kindName(kind) {
 export function firstWords({ kind, fields }) {
   const text = (SAYS[kind] ?? []).map((name) => String(fields[name] ?? "").trim()).find(Boolean) ?? ""
   const first = text.split("\n")[0]
-  return first.length > 90 ? `${first.slice(0, 88).replace(/\s+\S*$/, "")} …` : first
+  return first.length > 70 ? `${first.slice(0, 68).replace(/\s+\S*$/, "")} …` : first
 }
 
 /**
