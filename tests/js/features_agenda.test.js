@@ -23,7 +23,12 @@ test("a topic written for a session is on its agenda", () => {
 })
 
 test("a topic that was not reached is on the next agenda, with the time it came from", () => {
-  const [item] = agendaOf(next, [topic("a", { outcome: "carried", outcome_session: "held" }, "held")], sessions, NOW)
+  const [item] = agendaOf(
+    next,
+    [topic("a", { outcome: "carried", outcome_session: "held" }, "held")],
+    sessions,
+    NOW,
+  )
   assert.equal(item.carriedFrom, held.starts)
 })
 
@@ -60,11 +65,15 @@ test("a topic of another series is never on the agenda", () => {
 
 test("every open topic is on exactly one coming agenda, whatever its session was", () => {
   fc.assert(
-    fc.property(fc.constantFrom("held", "next", "later", "forgotten"), fc.constantFrom("", "carried"), (at, outcome) => {
-      const open = topic("a", { outcome }, at)
-      const agendas = [next, later].filter((each) => agendaOf(each, [open], sessions, NOW).length)
-      assert.equal(agendas.length, 1)
-    })
+    fc.property(
+      fc.constantFrom("held", "next", "later", "forgotten"),
+      fc.constantFrom("", "carried"),
+      (at, outcome) => {
+        const open = topic("a", { outcome }, at)
+        const agendas = [next, later].filter((each) => agendaOf(each, [open], sessions, NOW).length)
+        assert.equal(agendas.length, 1)
+      },
+    ),
   )
 })
 
@@ -74,10 +83,14 @@ test("the supervisor’s order comes first, then the order of writing", () => {
 })
 
 test("the supervisor’s minutes hold before those asked for, and ten when nobody said", () => {
-  const topics = [topic("a", { agenda_minutes: 5, minutes_wanted: 30 }), topic("b", { minutes_wanted: 30 }), topic("c")]
+  const topics = [
+    topic("a", { agenda_minutes: 5, minutes_wanted: 30 }),
+    topic("b", { minutes_wanted: 30 }),
+    topic("c"),
+  ]
   assert.deepEqual(
     agendaOf(next, topics, sessions, NOW).map((item) => item.minutes),
-    [5, 30, 10]
+    [5, 30, 10],
   )
 })
 
@@ -91,7 +104,11 @@ test("moving a topic down swaps it with the next", () => {
 })
 
 test("moving writes only the places that change", () => {
-  const topics = [topic("a", { agenda_order: 1 }), topic("b", { agenda_order: 2 }), topic("c", { agenda_order: 3 })]
+  const topics = [
+    topic("a", { agenda_order: 1 }),
+    topic("b", { agenda_order: 2 }),
+    topic("c", { agenda_order: 3 }),
+  ]
   const changed = moveInAgenda(agendaOf(next, topics, sessions, NOW), 2, -1)
   assert.deepEqual(changed, [
     { id: "c", agenda_order: 2 },
@@ -105,7 +122,10 @@ test("the first cannot move up and the last cannot move down", () => {
 })
 
 test("strain and role are one share of the picture", () => {
-  const topics = [topic("a", { focus: "strain", minutes_wanted: 20 }), topic("b", { focus: "role", minutes_wanted: 5 })]
+  const topics = [
+    topic("a", { focus: "strain", minutes_wanted: 20 }),
+    topic("b", { focus: "role", minutes_wanted: 5 }),
+  ]
   assert.deepEqual(minutesByShare(agendaOf(next, topics, sessions, NOW)), {
     process: 25,
     case: 0,
@@ -118,14 +138,29 @@ test("the suggested mix adds up to the minutes of the session", () => {
   const focus = fc.constantFrom("case", "practical", "strain", "role", "other")
   const wish = fc.record({ focus, agenda_minutes: fc.integer({ min: 1, max: 90 }) })
   fc.assert(
-    fc.property(fc.array(wish, { minLength: 1, maxLength: 9 }), fc.integer({ min: 0, max: 240 }), (wishes, minutes) => {
-      const agenda = agendaOf(next, wishes.map((fields, index) => topic(`t${index}`, fields)), sessions, NOW)
-      const mix = suggestMix(agenda, minutes)
-      assert.equal(Object.values(mix).reduce((all, part) => all + part, 0), minutes)
-    })
+    fc.property(
+      fc.array(wish, { minLength: 1, maxLength: 9 }),
+      fc.integer({ min: 0, max: 240 }),
+      (wishes, minutes) => {
+        const agenda = agendaOf(
+          next,
+          wishes.map((fields, index) => topic(`t${index}`, fields)),
+          sessions,
+          NOW,
+        )
+        const mix = suggestMix(agenda, minutes)
+        assert.equal(
+          Object.values(mix).reduce((all, part) => all + part, 0),
+          minutes,
+        )
+      },
+    ),
   )
 })
 
 test("an empty agenda suggests no mix", () => {
-  assert.equal(Object.values(suggestMix([], 60)).every((part) => part === 0), true)
+  assert.equal(
+    Object.values(suggestMix([], 60)).every((part) => part === 0),
+    true,
+  )
 })

@@ -9,11 +9,17 @@ const done = { outcome: "done", outcome_session: "now" }
 const carried = { outcome: "carried", outcome_session: "now" }
 
 test("a session goes from what is open, through each topic, to what is agreed and the close", () => {
-  assert.deepEqual(stepsOf([item("a"), item("b")]).map(({ key }) => key), ["since", "a", "b", "agree", "close"])
+  assert.deepEqual(
+    stepsOf([item("a"), item("b")]).map(({ key }) => key),
+    ["since", "a", "b", "agree", "close"],
+  )
 })
 
 test("a session without topics still begins and closes", () => {
-  assert.deepEqual(stepsOf([]).map(({ key }) => key), ["since", "agree", "close"])
+  assert.deepEqual(
+    stepsOf([]).map(({ key }) => key),
+    ["since", "agree", "close"],
+  )
 })
 
 test("when the step one was at is gone, one begins from the start", () => {
@@ -25,11 +31,17 @@ test("a topic carried over from another session is not yet marked in this one", 
 })
 
 test("the time went to the topics that were talked about", () => {
-  assert.deepEqual(takenUp([item("a", done), item("b"), item("c", carried)], "now").map(({ topic }) => topic.id), ["a"])
+  assert.deepEqual(
+    takenUp([item("a", done), item("b"), item("c", carried)], "now").map(({ topic }) => topic.id),
+    ["a"],
+  )
 })
 
 test("when none is marked the time went to all that were not carried over", () => {
-  assert.deepEqual(takenUp([item("a"), item("c", carried)], "now").map(({ topic }) => topic.id), ["a"])
+  assert.deepEqual(
+    takenUp([item("a"), item("c", carried)], "now").map(({ topic }) => topic.id),
+    ["a"],
+  )
 })
 
 test("a step's time runs while one is at it", () => {

@@ -31,6 +31,12 @@ test("a week across new year is one week", () => {
 })
 
 test("what is earlier comes newest first", () => {
-  const earlier = groupByWeek([session("2026-11-05T09:00:00Z"), session("2026-11-12T09:00:00Z")], TUESDAY).earlier
-  assert.deepEqual(earlier.map((each) => each.starts), ["2026-11-12T09:00:00Z", "2026-11-05T09:00:00Z"])
+  const earlier = groupByWeek(
+    [session("2026-11-05T09:00:00Z"), session("2026-11-12T09:00:00Z")],
+    TUESDAY,
+  ).earlier
+  assert.deepEqual(
+    earlier.map((each) => each.starts),
+    ["2026-11-12T09:00:00Z", "2026-11-05T09:00:00Z"],
+  )
 })

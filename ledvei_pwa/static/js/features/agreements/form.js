@@ -76,7 +76,9 @@ export class AgreementForm {
 
   #offerOwners() {
     const { supervisor, members } = this.#circle
-    const options = [...members, supervisor].map((id) => h("option", { value: id }, nameOf(this.#notebook, id)))
+    const options = [...members, supervisor].map((id) =>
+      h("option", { value: id }, nameOf(this.#notebook, id)),
+    )
     find(this.#place, "select").replaceChildren(h("option", { value: "" }, t("Choose")), ...options)
   }
 
@@ -85,7 +87,9 @@ export class AgreementForm {
   }
 
   #nextTime() {
-    const later = sessionsOf(this.#notebook, this.#session.series).filter(({ starts }) => starts > this.#session.starts)
+    const later = sessionsOf(this.#notebook, this.#session.series).filter(
+      ({ starts }) => starts > this.#session.starts,
+    )
     const [next] = later.map(({ starts }) => starts).sort()
     return next ? todayInOslo(next) : ""
   }

@@ -17,7 +17,11 @@ import { circleOf } from "../supervision/circle.js"
  * @param {(agreement: EntryView) => Node|null} [also] more for one of them
  */
 export function agreementList(notebook, agreements, also = () => null) {
-  return h("ul", { class: "lv-list" }, ...agreements.map((each) => h("li", {}, row(notebook, each, also(each)))))
+  return h(
+    "ul",
+    { class: "lv-list" },
+    ...agreements.map((each) => h("li", { "data-entry": each.id }, row(notebook, each, also(each)))),
+  )
 }
 
 /** Open first, then by the day they are due; those without a day last. @param {EntryView[]} agreements */
@@ -53,7 +57,10 @@ function mayTick(notebook, { author, fields, series }) {
 async function tick(notebook, { id, kind, fields }, done) {
   const before = { done: fields.done ?? false, done_on: fields.done_on ?? "" }
   await notebook.save({ kind, entry: id, set: { done, done_on: done ? todayInOslo() : "" } })
-  if (done) toast(t("Marked as done"), { undo: async () => void (await notebook.save({ kind, entry: id, set: before })) })
+  if (done)
+    toast(t("Marked as done"), {
+      undo: async () => void (await notebook.save({ kind, entry: id, set: before })),
+    })
 }
 
 /** @param {Notebook} notebook @param {EntryView} agreement @param {string} id */
@@ -65,5 +72,9 @@ function note(notebook, { fields }, id) {
     ? fields.done_on && t("Done %(day)s", { day: formatDate(String(fields.done_on)) })
     : due && formatDue(due)
   const isNow = isMine && !fields.done && due !== "" && daysFromToday(due) <= 0
-  return h("p", { id, class: isNow ? "lv-warm lv-small" : "lv-soft lv-small" }, [who, when].filter(Boolean).join(" · "))
+  return h(
+    "p",
+    { id, class: isNow ? "lv-warm lv-small" : "lv-soft lv-small" },
+    [who, when].filter(Boolean).join(" · "),
+  )
 }

@@ -34,11 +34,12 @@ function render(root, notebook) {
     .filter(({ fields }) => (fields.done === true) === isDone)
     .filter(({ fields }) => !isMine || fields.owner === notebook.person.id)
   const list = agreementList(notebook, inOrder(wanted))
-  list.querySelectorAll("li").forEach((item, place) => item.setAttribute("data-entry", inOrder(wanted)[place].id))
   find(root, "[data-agreements]").replaceChildren(...(wanted.length ? [list] : []))
   const none = find(root, "[data-none]")
   none.hidden = wanted.length > 0
-  none.textContent = isDone ? t("Nothing is marked as done yet.") : t("Nothing is open. Agreements are made in supervision.")
+  none.textContent = isDone
+    ? t("Nothing is marked as done yet.")
+    : t("Nothing is open. Agreements are made in supervision.")
 }
 
 /** @param {HTMLElement} root @param {string} name */

@@ -31,7 +31,9 @@ function mountEditor(root, { notebook, navigate }, entry) {
   const draftKey = `/assessment/${entry?.id ?? "new"}`
   const circles = new CircleChoice(root, notebook, entry?.series, () => editor.refresh())
   const start = { audience: "private", taken_on: todayInOslo() }
-  const scope = (/** @type {any} */ { audience }) => ({ series: audience === "supervisor" ? circles.series : entry?.series })
+  const scope = (/** @type {any} */ { audience }) => ({
+    series: audience === "supervisor" ? circles.series : entry?.series,
+  })
   const onChange = (/** @type {any} */ values) => {
     circles.show(values.audience)
     showProgress(root)
@@ -43,11 +45,16 @@ function mountEditor(root, { notebook, navigate }, entry) {
     () => {
       toast(t("Saved. The answers are yours."))
       navigate("/assessment")
-    }
+    },
   )
   if (entry) {
     const text = t("The answers are deleted.")
-    allowRemoval(find(root, "[data-remove]"), notebook, { id: entry.id, draftKey, text, then: () => navigate("/assessment") })
+    allowRemoval(find(root, "[data-remove]"), notebook, {
+      id: entry.id,
+      draftKey,
+      text,
+      then: () => navigate("/assessment"),
+    })
   }
   return () => editor.stop()
 }
@@ -60,7 +67,9 @@ function problemsOf(values) {
 
 /** How many statements one has been through, skipped ones too. @param {HTMLElement} root */
 function showProgress(root) {
-  const names = new Set([...root.querySelectorAll(".lv-scale input")].map((input) => input.getAttribute("name")))
+  const names = new Set(
+    [...root.querySelectorAll(".lv-scale input")].map((input) => input.getAttribute("name")),
+  )
   const passed = [...names].filter((name) => root.querySelector(`[name="${name}"]:checked`)).length
   const bar = root.querySelector("progress")
   if (bar) bar.value = passed

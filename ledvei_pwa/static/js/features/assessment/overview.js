@@ -32,9 +32,19 @@ function draw(root, notebook) {
   const trend = ownTrend(mine.map(({ fields }) => fields))
   find(root, "[data-trend]").hidden = trend.length === 0
   if (trend.length) find(root, "[data-picture]").replaceChildren(trendPicture(trend))
-  drawList(root, "[data-history]", "[data-list]", mine.map((entry) => row(entry, "", whoAndState(notebook, entry))))
+  drawList(
+    root,
+    "[data-history]",
+    "[data-list]",
+    mine.map((entry) => row(entry, "", whoAndState(notebook, entry))),
+  )
   const others = all.filter(({ author }) => author !== notebook.person.id)
-  drawList(root, "[data-shared]", "[data-shared-list]", others.map((entry) => row(entry, nameOf(notebook, entry.author), "")))
+  drawList(
+    root,
+    "[data-shared]",
+    "[data-shared-list]",
+    others.map((entry) => row(entry, nameOf(notebook, entry.author), "")),
+  )
 }
 
 /** @param {EntryView} one @param {EntryView} other */
@@ -57,6 +67,19 @@ function drawList(root, section, list, rows) {
 /** @param {EntryView} entry @param {string} name @param {string} note */
 function row(entry, name, note) {
   const href = addressOf(`/assessment/${entry.id}`)
-  const title = h("span", { class: "lv-item__title" }, [name, formatDate(dayOf(entry))].filter(Boolean).join(", "))
-  return h("li", {}, h("a", { class: "lv-item", href, "data-key": href }, title, note && h("span", { class: "lv-item__note" }, note)))
+  const title = h(
+    "span",
+    { class: "lv-item__title" },
+    [name, formatDate(dayOf(entry))].filter(Boolean).join(", "),
+  )
+  return h(
+    "li",
+    {},
+    h(
+      "a",
+      { class: "lv-item", href, "data-key": href },
+      title,
+      note && h("span", { class: "lv-item__note" }, note),
+    ),
+  )
 }

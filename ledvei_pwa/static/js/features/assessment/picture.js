@@ -32,7 +32,7 @@ export function trendPicture(points) {
     { class: "lv-stack" },
     h("p", { class: "lv-soft lv-small" }, t("From 1 to 5. Higher is better in all of them.")),
     h("div", { class: "lv-trend" }, ...pictures),
-    table(points)
+    table(points),
   )
 }
 
@@ -43,7 +43,7 @@ function figure(theme, points) {
     "figure",
     {},
     h("figcaption", {}, names()[theme], h("strong", {}, last === null ? "–" : asNumber(last))),
-    curve(theme, points)
+    curve(theme, points),
   )
 }
 
@@ -52,9 +52,15 @@ const asNumber = (tenths) => (tenths / 10).toFixed(1).replace(".", ",")
 
 /** @param {Theme} theme @param {Point[]} points */
 function curve(theme, points) {
-  const picture = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": inWords(theme, points) })
+  const picture = draw("svg", {
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    role: "img",
+    "aria-label": inWords(theme, points),
+  })
   for (const step of [1, 3, 5]) {
-    picture.append(draw("line", { class: "lv-trend__grid", x1: LEFT, x2: WIDTH, y1: yOf(step * 10), y2: yOf(step * 10) }))
+    picture.append(
+      draw("line", { class: "lv-trend__grid", x1: LEFT, x2: WIDTH, y1: yOf(step * 10), y2: yOf(step * 10) }),
+    )
     const number = draw("text", { x: 0, y: yOf(step * 10) + 4 })
     number.textContent = String(step)
     picture.append(number)
@@ -63,7 +69,8 @@ function curve(theme, points) {
   picture.append(draw("path", { class: "lv-trend__line", d: lineThrough(theme, points, xs) }))
   points.forEach(({ themes }, place) => {
     const tenths = themes[theme]
-    if (tenths !== null) picture.append(draw("circle", { class: "lv-trend__point", cx: xs[place], cy: yOf(tenths), r: 4 }))
+    if (tenths !== null)
+      picture.append(draw("circle", { class: "lv-trend__point", cx: xs[place], cy: yOf(tenths), r: 4 }))
   })
   return picture
 }
@@ -95,7 +102,10 @@ const yOf = (tenths) => Math.round(HEIGHT - EDGE - ((tenths - 10) / 40) * (HEIGH
 
 /** @param {Theme} theme @param {Point[]} points */
 function inWords(theme, points) {
-  const steps = points.map(({ taken_on, themes }) => `${formatDate(taken_on)}: ${themes[theme] === null ? t("skipped") : asNumber(themes[theme])}`)
+  const steps = points.map(
+    ({ taken_on, themes }) =>
+      `${formatDate(taken_on)}: ${themes[theme] === null ? t("skipped") : asNumber(themes[theme])}`,
+  )
   return `${names()[theme]}. ${steps.join(". ")}`
 }
 
@@ -108,12 +118,21 @@ function draw(tag, attributes) {
 
 /** @param {Point[]} points */
 function table(points) {
-  const heads = [t("Date"), ...THEMES.map((theme) => names()[theme])].map((text) => h("th", { scope: "col" }, text))
+  const heads = [t("Date"), ...THEMES.map((theme) => names()[theme])].map((text) =>
+    h("th", { scope: "col" }, text),
+  )
   const rows = [...points].reverse().map(({ taken_on, themes }) => {
-    const cells = THEMES.map((theme) => h("td", {}, themes[theme] === null ? t("skipped") : asNumber(themes[theme])))
+    const cells = THEMES.map((theme) =>
+      h("td", {}, themes[theme] === null ? t("skipped") : asNumber(themes[theme])),
+    )
     return h("tr", {}, h("th", { scope: "row" }, formatDate(taken_on)), ...cells)
   })
   const body = h("table", {}, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows))
-  const scroll = { class: "lv-scroll", tabindex: 0, role: "region", "aria-label": t("The numbers as a table") }
+  const scroll = {
+    class: "lv-scroll",
+    tabindex: 0,
+    role: "region",
+    "aria-label": t("The numbers as a table"),
+  }
   return h("details", { "data-key": "trend" }, h("summary", {}, t("Show as a table")), h("div", scroll, body))
 }

@@ -49,7 +49,9 @@ export function ownTrend(assessments) {
     .filter((answers) => answers.taken_on)
     .map((answers) => ({
       taken_on: String(answers.taken_on),
-      themes: /** @type {Point["themes"]} */ (Object.fromEntries(THEMES.map((theme) => [theme, themeMean(theme, answers)]))),
+      themes: /** @type {Point["themes"]} */ (
+        Object.fromEntries(THEMES.map((theme) => [theme, themeMean(theme, answers)]))
+      ),
     }))
     .sort((one, other) => (one.taken_on < other.taken_on ? -1 : one.taken_on > other.taken_on ? 1 : 0))
 }

@@ -23,7 +23,8 @@ export const view = {
     const { notebook, params, navigate } = context
     const entry = params.entry === "new" ? null : notebook.entry(params.entry)
     if (params.entry !== "new" && !entry) return void navigate("/write", { replace: true })
-    if (entry && entry.author !== notebook.person.id) return showForReading(root, notebook, entry, "view-debrief", t("What happened"))
+    if (entry && entry.author !== notebook.person.id)
+      return showForReading(root, notebook, entry, "view-debrief", t("What happened"))
     return mountEditor(root, context, entry)
   },
 }
@@ -33,11 +34,16 @@ function mountEditor(root, { notebook, navigate }, entry) {
   const draftKey = `/debrief/${entry?.id ?? "new"}`
   const circles = new CircleChoice(root, notebook, entry?.series, () => editor.refresh())
   const start = { audience: "private", happened_on: todayInOslo() }
-  const scope = (/** @type {any} */ { audience }) => ({ series: audience === "supervisor" ? circles.series : entry?.series })
+  const scope = (/** @type {any} */ { audience }) => ({
+    series: audience === "supervisor" ? circles.series : entry?.series,
+  })
   const onChange = (/** @type {any} */ values) => showWish(root, notebook, values, circles, entry)
   offerPeople(root, notebook)
   const editor = new Editor(root, { notebook, kind: "debrief", draftKey, entry, start, scope, onChange })
-  const problems = (/** @type {any} */ values) => ({ ...circles.problems(values.audience), ...problemsOf(values) })
+  const problems = (/** @type {any} */ values) => ({
+    ...circles.problems(values.audience),
+    ...problemsOf(values),
+  })
   editor.onDone(problems, () => {
     toast(t("Saved. Take care of yourself."))
     navigate("/write")
@@ -52,7 +58,12 @@ function mountEditor(root, { notebook, navigate }, entry) {
   })
   if (entry) {
     const text = t("The debrief is deleted.")
-    allowRemoval(find(root, "[data-remove]"), notebook, { id: entry.id, draftKey, text, then: () => navigate("/write") })
+    allowRemoval(find(root, "[data-remove]"), notebook, {
+      id: entry.id,
+      draftKey,
+      text,
+      then: () => navigate("/write"),
+    })
   }
   return () => editor.stop()
 }
@@ -66,7 +77,9 @@ function problemsOf({ happened, reactions, helped, need }) {
 /** The next session that takes up own topics. @param {Notebook} notebook @param {string} debrief */
 function topicPath(notebook, debrief) {
   const own = circlesOf(notebook).filter((circle) => !circle.isSupervisor)
-  const coming = own.map(({ id }) => nextSession(notebook, id, Date.now())).filter((session) => session !== null)
+  const coming = own
+    .map(({ id }) => nextSession(notebook, id, Date.now()))
+    .filter((session) => session !== null)
   const next = coming.sort((one, other) => (one.starts < other.starts ? -1 : 1))[0]
   return `/topic/new?session=${next?.id ?? ""}&debrief=${debrief}`
 }
@@ -75,7 +88,9 @@ function topicPath(notebook, debrief) {
 function offerPeople(root, notebook) {
   const ids = new Set(circlesOf(notebook).flatMap(({ supervisor, members }) => [supervisor, ...members]))
   ids.delete(notebook.person.id)
-  find(root, "datalist").replaceChildren(...[...ids].filter(Boolean).map((id) => h("option", { value: nameOf(notebook, id) })))
+  find(root, "datalist").replaceChildren(
+    ...[...ids].filter(Boolean).map((id) => h("option", { value: nameOf(notebook, id) })),
+  )
 }
 
 /** @param {HTMLElement} root @param {Notebook} notebook @param {any} values @param {CircleChoice} circles @param {EntryView|null} entry */

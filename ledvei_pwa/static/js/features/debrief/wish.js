@@ -17,14 +17,19 @@ export const asksForSomebody = (need) => ASKS_FOR_SOMEBODY.includes(String(need)
  * @param {import("../../store/items.js").EntryView|null} entry as it has come so far
  */
 export function wayOfWish(notebook, { audience, hear_from }, series, entry) {
-  if (audience !== "supervisor") return t("Nobody is told while only you can read this. Share it below, or ring somebody.")
+  if (audience !== "supervisor")
+    return t("Nobody is told while only you can read this. Share it below, or ring somebody.")
   const supervisor = notebook.get("series", series)?.supervisor
   if (!supervisor) return t("Choose who you share it with, and the wish goes there.")
   const name = nameOf(notebook, supervisor)
   const seen = (entry?.seen ?? []).filter(({ person }) => person !== notebook.person.id)
-  if (seen.length) return t("Seen by %(names)s.", { names: listed(seen.map(({ person }) => nameOf(notebook, person))) })
+  if (seen.length)
+    return t("Seen by %(names)s.", { names: listed(seen.map(({ person }) => nameOf(notebook, person))) })
   if (entry?.state === "sent") return t("The wish has come to %(name)s, who has not opened it yet.", { name })
-  const goes = t("The wish goes to %(name)s as soon as this device has a network. You can see here when it has been seen.", { name })
+  const goes = t(
+    "The wish goes to %(name)s as soon as this device has a network. You can see here when it has been seen.",
+    { name },
+  )
   const other = String(hear_from ?? "").trim()
   return other && other !== name ? `${goes} ${t("%(name)s is not told by Ledvei.", { name: other })}` : goes
 }

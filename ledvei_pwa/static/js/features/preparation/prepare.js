@@ -39,14 +39,20 @@ function mountForSupervisee(root, { notebook, navigate }, session) {
   const add = find(root, "[data-add-topic]")
   add.setAttribute("href", addressOf(`/topic/new?session=${session.id}`))
   const stop = keepFresh(root, notebook, () => drawTopics(root, notebook, session))
-  const editor = editorOf(root, notebook, session, "preparation", usualAudience(notebook, "preparation", session.series))
+  const editor = editorOf(
+    root,
+    notebook,
+    session,
+    "preparation",
+    usualAudience(notebook, "preparation", session.series),
+  )
   offerAudiences(root, notebook, session.series)
   editor.onDone(
     () => ({}),
     () => {
       toast(t("You are ready. It is sent by itself."))
       navigate(`/supervision/${session.id}`)
-    }
+    },
   )
   return async () => {
     stop()
@@ -78,13 +84,24 @@ export function linkToSession(root, session) {
 
 /** @param {HTMLElement} root @param {import("../../store/notebook.js").Notebook} notebook @param {Session} session */
 function drawTopics(root, notebook, session) {
-  const mine = agendaFor(notebook, session, Date.now()).filter(({ topic }) => topic.author === notebook.person.id)
+  const mine = agendaFor(notebook, session, Date.now()).filter(
+    ({ topic }) => topic.author === notebook.person.id,
+  )
   const rows = mine.map(({ topic, carriedFrom }) => {
     const href = addressOf(`/topic/${topic.id}`)
     const who = topic.audience === "private" ? t("Only you can read this.") : stateText(notebook, topic)
     const note = [carriedFrom && t("carried over"), who].filter(Boolean).join(" · ")
     const title = h("span", { class: "lv-item__title" }, String(topic.fields.question || t("(no words yet)")))
-    return h("li", {}, h("a", { class: "lv-item", href, "data-key": href }, title, h("span", { class: "lv-item__note" }, note)))
+    return h(
+      "li",
+      {},
+      h(
+        "a",
+        { class: "lv-item", href, "data-key": href },
+        title,
+        h("span", { class: "lv-item__note" }, note),
+      ),
+    )
   })
   find(root, "[data-topics]").replaceChildren(...rows)
   find(root, "[data-topics]").hidden = rows.length === 0

@@ -33,7 +33,7 @@ export function mountForSupervisor(root, { notebook, navigate }, session) {
     () => {
       toast(t("You are ready. It is sent by itself."))
       navigate(`/supervision/${session.id}`)
-    }
+    },
   )
   return async () => {
     stop()
@@ -47,10 +47,14 @@ function drawShared(beside, notebook, session) {
   const circle = circleOf(notebook, session.series)
   if (!circle) return
   const topics = agendaFor(notebook, session, Date.now()).map((item) =>
-    h("li", { "data-entry": item.topic.id }, topicText(notebook, item, circle))
+    h("li", { "data-entry": item.topic.id }, topicText(notebook, item, circle)),
   )
   const good = preparationTexts(notebook, session.id, ["preparation"])
-  const none = h("p", { class: "lv-soft" }, t("Nothing is shared yet. What is shared turns up here by itself."))
+  const none = h(
+    "p",
+    { class: "lv-soft" },
+    t("Nothing is shared yet. What is shared turns up here by itself."),
+  )
   const list = h("ul", { class: "lv-agenda lv-agenda--plain" }, ...topics)
   find(beside, "[data-shared]").replaceChildren(...(topics.length + good.length ? [...good, list] : [none]))
   const agreements = sinceLast(notebook, session)

@@ -23,7 +23,8 @@ export const view = {
     const session = sessionFor(notebook, entry, query.get("session"))
     if (!entry && !session) return void navigate("/supervision", { replace: true })
     // Others' topics are read where they will be talked about.
-    if (entry && entry.author !== notebook.person.id) return void navigate(`/supervision/${entry.session}`, { replace: true })
+    if (entry && entry.author !== notebook.person.id)
+      return void navigate(`/supervision/${entry.session}`, { replace: true })
     return mountEditor(root, context, entry, session)
   },
 }
@@ -32,7 +33,9 @@ export const view = {
 function sessionFor(notebook, entry, asked) {
   if (entry?.session || asked) return sessionOf(notebook, entry?.session ?? asked ?? "")
   const own = circlesOf(notebook).filter((circle) => !circle.isSupervisor)
-  const coming = own.map(({ id }) => nextSession(notebook, id, Date.now())).filter((session) => session !== null)
+  const coming = own
+    .map(({ id }) => nextSession(notebook, id, Date.now()))
+    .filter((session) => session !== null)
   return coming.sort((one, other) => (one.starts < other.starts ? -1 : 1))[0] ?? null
 }
 
@@ -46,13 +49,15 @@ function mountEditor(root, { notebook, query, navigate }, entry, session) {
   offerAudiences(root, notebook, series)
   const scope = () => ({ series, session: entry?.session ?? session?.id })
   const editor = new Editor(root, { notebook, kind: "topic", draftKey, entry, start, scope })
-  editor.onDone(
-    problemsOf,
-    () => navigate(after)
-  )
+  editor.onDone(problemsOf, () => navigate(after))
   if (entry) {
     const text = t("The topic is deleted.")
-    allowRemoval(find(root, "[data-remove]"), notebook, { id: entry.id, draftKey, text, then: () => navigate(after) })
+    allowRemoval(find(root, "[data-remove]"), notebook, {
+      id: entry.id,
+      draftKey,
+      text,
+      then: () => navigate(after),
+    })
   }
   return () => editor.stop()
 }

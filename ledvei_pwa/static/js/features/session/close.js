@@ -43,7 +43,9 @@ export class CloseStep {
       scope: () => ({ series: session.series, session: session.id }),
       audience: "group",
       // domain.md §8: leaders see that it happened, how long and the mix; never what was said.
-      readers: t("All of you can see this, and so can your leaders: how long, and what the time went to. Never what was said."),
+      readers: t(
+        "All of you can see this, and so can your leaders: how long, and what the time went to. Never what was said.",
+      ),
       onChange: (values) => this.#follow(values),
     })
     this.#editor.onDone(problemsOf, async () => {
@@ -64,13 +66,28 @@ export class CloseStep {
     const open = this.#open()
     if (open.length === 0) return []
     const items = open.map(({ topic }) => h("li", {}, inShort(topic)))
-    const title = tn("This topic is carried over to next time:", "These topics are carried over to next time:", open.length)
-    return [h("div", { class: "lv-stack", "data-gap": "small" }, h("p", {}, title), h("ul", { class: "lv-plain" }, ...items))]
+    const title = tn(
+      "This topic is carried over to next time:",
+      "These topics are carried over to next time:",
+      open.length,
+    )
+    return [
+      h(
+        "div",
+        { class: "lv-stack", "data-gap": "small" },
+        h("p", {}, title),
+        h("ul", { class: "lv-plain" }, ...items),
+      ),
+    ]
   }
 
   /** @param {string} entry */
   #carry(entry) {
-    return this.#notebook.save({ kind: "topic", entry, set: { outcome: "carried", outcome_session: this.#session.id } })
+    return this.#notebook.save({
+      kind: "topic",
+      entry,
+      set: { outcome: "carried", outcome_session: this.#session.id },
+    })
   }
 
   /** @param {number} minutes @returns {Fields} */
@@ -92,7 +109,11 @@ export class CloseStep {
 }
 
 /** @param {Fields} values */
-const sumOf = (values) => Object.entries(values).reduce((all, [name, part]) => all + (name.startsWith("mix_") ? Number(part ?? 0) : 0), 0)
+const sumOf = (values) =>
+  Object.entries(values).reduce(
+    (all, [name, part]) => all + (name.startsWith("mix_") ? Number(part ?? 0) : 0),
+    0,
+  )
 
 /** @param {number} sum @param {number} minutes */
 function sumInWords(sum, minutes) {
@@ -106,5 +127,10 @@ function problemsOf(values) {
   if (minutes < 1) return { minutes: t("Write how many minutes it lasted.") }
   const sum = sumOf(values)
   if (sum === minutes) return {}
-  return { minutes: t("What the time went to is %(sum)s minutes together. It should be %(minutes)s.", { sum, minutes }) }
+  return {
+    minutes: t("What the time went to is %(sum)s minutes together. It should be %(minutes)s.", {
+      sum,
+      minutes,
+    }),
+  }
 }

@@ -37,7 +37,8 @@ export const view = {
     const { notebook, params, navigate } = context
     const session = sessionOf(notebook, params.session)
     const circle = session && circleOf(notebook, session.series)
-    if (!session || !circle?.isSupervisor) return void navigate(`/supervision/${params.session}`, { replace: true })
+    if (!session || !circle?.isSupervisor)
+      return void navigate(`/supervision/${params.session}`, { replace: true })
     const mode = new SessionMode(root, context, session, circle)
     mode.start()
     return () => mode.stop()
@@ -138,12 +139,20 @@ class SessionMode {
   #drawSteps() {
     const steps = this.#steps
     const here = placeOf(steps, this.#clock.step)
-    find(this.#root, "[data-place]").textContent = t("%(place)s of %(all)s", { place: here + 1, all: steps.length })
+    find(this.#root, "[data-place]").textContent = t("%(place)s of %(all)s", {
+      place: here + 1,
+      all: steps.length,
+    })
     const items = steps.map((step, place) => {
       const current = place === here
       const name = h("span", { class: "lv-hold__step-name" }, nameOf(step))
       const note = h("small", {}, this.#noteOn(step))
-      const attributes = { type: "button", "data-key": `step ${step.key}`, "aria-current": current && "step", tabindex: current ? 0 : -1 }
+      const attributes = {
+        type: "button",
+        "data-key": `step ${step.key}`,
+        "aria-current": current && "step",
+        tabindex: current ? 0 : -1,
+      }
       return h("li", {}, h("button", { ...attributes, onclick: () => this.#go(step.key) }, name, note))
     })
     find(this.#root, "[data-steps]").replaceChildren(...items)
@@ -161,15 +170,32 @@ class SessionMode {
     const place = this.#root.querySelector("[data-made]")
     if (!place) return
     const made = inOrder(this.#notebook.entries({ kind: "agreement", session: this.#session.id }))
-    place.replaceChildren(...(made.length ? [agreementList(this.#notebook, made, (each) => this.#acts(each))] : []))
+    place.replaceChildren(
+      ...(made.length ? [agreementList(this.#notebook, made, (each) => this.#acts(each))] : []),
+    )
   }
 
   /** @param {import("../../store/items.js").EntryView} agreement */
   #acts({ id, author }) {
     if (author !== this.#notebook.person.id) return null
     const button = (/** @type {string} */ text, /** @type {() => unknown} */ act) =>
-      h("button", { type: "button", class: "ds-button", "data-variant": "tertiary", "data-key": `${text} ${id}`, onclick: act }, text)
-    return h("div", { class: "lv-row" }, button(t("Change"), () => this.#changeAgreement(id)), button(t("Delete"), () => this.#removeAgreement(id)))
+      h(
+        "button",
+        {
+          type: "button",
+          class: "ds-button",
+          "data-variant": "tertiary",
+          "data-key": `${text} ${id}`,
+          onclick: act,
+        },
+        text,
+      )
+    return h(
+      "div",
+      { class: "lv-row" },
+      button(t("Change"), () => this.#changeAgreement(id)),
+      button(t("Delete"), () => this.#removeAgreement(id)),
+    )
   }
 
   /** @param {string} id */
@@ -198,7 +224,11 @@ class SessionMode {
     const open = sinceLast(this.#notebook, this.#session)
     const texts = preparationTexts(this.#notebook, this.#session.id)
     const none = h("p", { class: "lv-soft" }, t("Nothing is open from before. Ask how it has been."))
-    place.replaceChildren(...texts, ...(open.length ? open : texts.length ? [] : [none]), this.#nav(this.#main(t("Go on"), () => this.#goBy(1))))
+    place.replaceChildren(
+      ...texts,
+      ...(open.length ? open : texts.length ? [] : [none]),
+      this.#nav(this.#main(t("Go on"), () => this.#goBy(1))),
+    )
   }
 
   /** @param {HTMLElement} place @param {Step} step */
@@ -209,16 +239,29 @@ class SessionMode {
     text.querySelector("h3")?.remove()
     const carry = h(
       "button",
-      { type: "button", class: "ds-button", "data-variant": "secondary", onclick: () => this.#mark(item, "carried") },
-      t("Carry over to next time")
+      {
+        type: "button",
+        class: "ds-button",
+        "data-variant": "secondary",
+        onclick: () => this.#mark(item, "carried"),
+      },
+      t("Carry over to next time"),
     )
     place.replaceChildren(
       ...longText(item.topic),
       text,
-      h("div", { class: "lv-timer" }, h("p", { "data-time": true }), h("progress", { "aria-hidden": "true", max: 1, value: 0 })),
+      h(
+        "div",
+        { class: "lv-timer" },
+        h("p", { "data-time": true }),
+        h("progress", { "aria-hidden": "true", max: 1, value: 0 }),
+      ),
       hints(item.topic.fields.want, this.#circle.isGroup),
       this.#agreementPart(false),
-      this.#nav(this.#main(t("Talked about, go on"), () => this.#mark(item, "done")), carry)
+      this.#nav(
+        this.#main(t("Talked about, go on"), () => this.#mark(item, "done")),
+        carry,
+      ),
     )
   }
 
@@ -226,7 +269,11 @@ class SessionMode {
   #agree(place) {
     const summary = h("section", { class: "lv-stack", "data-gap": "small" })
     this.#writing = new SummaryForm(summary, this.#notebook, this.#session)
-    place.replaceChildren(this.#agreementPart(true), summary, this.#nav(this.#main(t("Go on"), () => this.#goBy(1))))
+    place.replaceChildren(
+      this.#agreementPart(true),
+      summary,
+      this.#nav(this.#main(t("Go on"), () => this.#goBy(1))),
+    )
   }
 
   /** @param {HTMLElement} place */
@@ -250,7 +297,12 @@ class SessionMode {
     const place = h("div")
     this.#agreements = new AgreementForm(place, this.#notebook, this.#session, this.#circle)
     void this.#agreements.open()
-    const details = h("details", { open, "data-agreement-form": true }, h("summary", {}, t("Write an agreement")), place)
+    const details = h(
+      "details",
+      { open, "data-agreement-form": true },
+      h("summary", {}, t("Write an agreement")),
+      place,
+    )
     return h("section", { class: "lv-stack", "data-gap": "small" }, h("div", { "data-made": true }), details)
   }
 
@@ -258,7 +310,11 @@ class SessionMode {
   async #mark({ topic }, outcome) {
     const { id, fields } = topic
     const before = { outcome: fields.outcome ?? "", outcome_session: fields.outcome_session ?? "" }
-    await this.#notebook.save({ kind: "topic", entry: id, set: { outcome, outcome_session: this.#session.id } })
+    await this.#notebook.save({
+      kind: "topic",
+      entry: id,
+      set: { outcome, outcome_session: this.#session.id },
+    })
     const undo = async () => {
       await this.#notebook.save({ kind: "topic", entry: id, set: before })
       await this.#go(id)
@@ -275,7 +331,11 @@ class SessionMode {
   /** The acts of a step; the way back last. @param {...HTMLElement} acts */
   #nav(...acts) {
     const isFirst = placeOf(this.#steps, this.#clock.step) === 0
-    const back = h("button", { type: "button", class: "ds-button", "data-variant": "tertiary", onclick: () => this.#goBy(-1) }, t("Back"))
+    const back = h(
+      "button",
+      { type: "button", class: "ds-button", "data-variant": "tertiary", onclick: () => this.#goBy(-1) },
+      t("Back"),
+    )
     return h("div", { class: "lv-hold__acts" }, ...acts, isFirst ? null : back)
   }
 
@@ -286,7 +346,10 @@ class SessionMode {
     if (!text || !item) return
     const spent = Math.floor(spentOn(this.#clock, key, Date.now()) / 60_000)
     const values = { spent, planned: item.minutes }
-    const words = spent < item.minutes ? t("%(spent)s of %(planned)s minutes", values) : t("The %(planned)s minutes have passed. Go on as long as it is worth it.", values)
+    const words =
+      spent < item.minutes
+        ? t("%(spent)s of %(planned)s minutes", values)
+        : t("The %(planned)s minutes have passed. Go on as long as it is worth it.", values)
     if (text.textContent !== words) text.textContent = words
     const bar = this.#root.querySelector(".lv-timer progress")
     if (bar instanceof HTMLProgressElement) bar.value = Math.min(1, spent / item.minutes)
@@ -337,7 +400,14 @@ function hints(want, isGroup) {
   const template = document.getElementById("part-hints")
   const content = template instanceof HTMLTemplateElement ? template.content : document
   const names = [String(want), ...(isGroup ? ["group"] : [])]
-  const parts = names.map((name) => content.querySelector(`[data-hint="${CSS.escape(name)}"]`)).filter((part) => part !== null)
+  const parts = names
+    .map((name) => content.querySelector(`[data-hint="${CSS.escape(name)}"]`))
+    .filter((part) => part !== null)
   if (parts.length === 0) return h("span", { hidden: true })
-  return h("details", {}, h("summary", {}, t("A way to talk about it")), ...parts.map((part) => document.importNode(part, true)))
+  return h(
+    "details",
+    {},
+    h("summary", {}, t("A way to talk about it")),
+    ...parts.map((part) => document.importNode(part, true)),
+  )
 }

@@ -25,7 +25,12 @@ export function mixPicture(shares, minutes, isHeld) {
   const parts = /** @type {[Share, number][]} */ (Object.entries(shares)).filter(([, part]) => part > 0)
   if (parts.length === 0) return []
   const total = parts.reduce((sum, [, part]) => sum + part, 0)
-  return [bar(parts, Math.max(total, minutes)), key(parts), ...(isHeld ? [] : left(minutes - total)), table(parts, total)]
+  return [
+    bar(parts, Math.max(total, minutes)),
+    key(parts),
+    ...(isHeld ? [] : left(minutes - total)),
+    table(parts, total),
+  ]
 }
 
 /**
@@ -35,7 +40,12 @@ export function mixPicture(shares, minutes, isHeld) {
  */
 export function heldShares(mix) {
   const { strain = 0, role = 0, practical = 0, other = 0 } = mix
-  return { process: Number(strain) + Number(role), case: Number(mix.case ?? 0), practical: Number(practical), other: Number(other) }
+  return {
+    process: Number(strain) + Number(role),
+    case: Number(mix.case ?? 0),
+    practical: Number(practical),
+    other: Number(other),
+  }
 }
 
 /** @param {[Share, number][]} parts @param {number} whole */
@@ -51,7 +61,7 @@ function bar(parts, whole) {
 /** @param {[Share, number][]} parts */
 function key(parts) {
   const items = parts.map(([share, part]) =>
-    h("li", {}, h("span", { "data-focus": COLOUR[share] }), `${names()[share]} ${inMinutes(part)}`)
+    h("li", {}, h("span", { "data-focus": COLOUR[share] }), `${names()[share]} ${inMinutes(part)}`),
   )
   return h("ul", { class: "lv-key" }, ...items)
 }
@@ -60,20 +70,34 @@ function key(parts) {
 function left(rest) {
   if (rest === 0) return []
   const time = inMinutes(Math.abs(rest))
-  return [h("p", { class: "lv-soft lv-small" }, rest > 0 ? t("%(time)s are free.", { time }) : t("The topics ask for %(time)s more than you have.", { time }))]
+  return [
+    h(
+      "p",
+      { class: "lv-soft lv-small" },
+      rest > 0
+        ? t("%(time)s are free.", { time })
+        : t("The topics ask for %(time)s more than you have.", { time }),
+    ),
+  ]
 }
 
 /** @param {[Share, number][]} parts @param {number} total */
 function table(parts, total) {
   const rows = parts.map(([share, part]) =>
-    h("tr", {}, h("th", { scope: "row" }, names()[share]), h("td", {}, String(part)), h("td", {}, `${Math.round((part * 100) / total)} %`))
+    h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, names()[share]),
+      h("td", {}, String(part)),
+      h("td", {}, `${Math.round((part * 100) / total)} %`),
+    ),
   )
   const heads = [t("What"), t("Minutes"), t("Share")].map((text) => h("th", { scope: "col" }, text))
   return h(
     "details",
     { class: "lv-small", "data-key": "mix" },
     h("summary", {}, t("Show as a table")),
-    h("table", {}, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows))
+    h("table", {}, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows)),
   )
 }
 

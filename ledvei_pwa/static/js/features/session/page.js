@@ -22,7 +22,13 @@ import { topicText } from "./topic.js"
 /** "Thursday 26. november at 10.00–11.00" @param {Session} session */
 export function timeOf(session) {
   const from = formatTime(session.starts)
-  return capitalised(t("%(day)s at %(from)s–%(to)s", { day: formatDay(session.starts), from, to: formatTime(endsAt(session)) }))
+  return capitalised(
+    t("%(day)s at %(from)s–%(to)s", {
+      day: formatDay(session.starts),
+      from,
+      to: formatTime(endsAt(session)),
+    }),
+  )
 }
 
 /**
@@ -54,13 +60,16 @@ function showWhenFilled(page, section, inside, texts) {
 function fillHead(page, { notebook, session, circle }) {
   find(page, "[data-when]").textContent = timeOf(session)
   find(page, "[data-title]").textContent = circle.title
-  const who = circle.isGroup && listed([circle.supervisor, ...circle.members].map((id) => nameOf(notebook, id)))
+  const who =
+    circle.isGroup && listed([circle.supervisor, ...circle.members].map((id) => nameOf(notebook, id)))
   const moved =
     session.original_starts && session.original_starts !== session.starts
       ? t("Moved from %(day)s", { day: formatDay(session.original_starts) })
       : ""
   const words = [circle.place, who, moved].filter(Boolean).join(" · ")
-  const room = circle.video && h("a", { href: circle.video, target: "_blank", rel: "noopener noreferrer" }, t("Open the video room"))
+  const room =
+    circle.video &&
+    h("a", { href: circle.video, target: "_blank", rel: "noopener noreferrer" }, t("Open the video room"))
   find(page, "[data-where]").replaceChildren(words, room && words ? " · " : "", room || "")
   find(page, "[data-acts]").replaceChildren(...acts(session, circle))
 }
@@ -75,7 +84,8 @@ function fillMix(page, { notebook, session, agenda }) {
 }
 
 /** `mix_case` is `case` in a session. @param {Record<string, any>} fields */
-const withoutPrefix = (fields) => Object.fromEntries(Object.entries(fields).map(([name, part]) => [name.replace("mix_", ""), part]))
+const withoutPrefix = (fields) =>
+  Object.fromEntries(Object.entries(fields).map(([name, part]) => [name.replace("mix_", ""), part]))
 
 /** One main act: to start for the supervisor, to prepare for the others. @param {Session} session @param {Circle} circle */
 function acts(session, { isSupervisor }) {
@@ -94,7 +104,8 @@ function beforeWeMeet({ notebook, session, circle }) {
 }
 
 /** @param {string} href @param {string} text @param {string} variant */
-const link = (href, text, variant) => h("a", { class: "ds-button", "data-variant": variant, href, "data-key": href }, text)
+const link = (href, text, variant) =>
+  h("a", { class: "ds-button", "data-variant": variant, href, "data-key": href }, text)
 
 /**
  * Agreements from earlier sessions: those still open, and those done since the last time.
@@ -102,7 +113,12 @@ const link = (href, text, variant) => h("a", { class: "ds-button", "data-variant
  */
 export function sinceLast(notebook, session) {
   const before = sessionsOf(notebook, session.series).filter(({ starts }) => starts < session.starts)
-  const lastTime = todayInOslo(before.map(({ starts }) => starts).sort().pop() ?? 0)
+  const lastTime = todayInOslo(
+    before
+      .map(({ starts }) => starts)
+      .sort()
+      .pop() ?? 0,
+  )
   const earlier = notebook
     .entries({ kind: "agreement", series: session.series })
     .filter((each) => each.session !== session.id && each.created < session.starts)
@@ -113,12 +129,19 @@ export function sinceLast(notebook, session) {
 /** The summary, the agreements made and the minutes of a session that was held. @param {Shown} shown */
 function whatWeLeftWith({ notebook, session }) {
   const agreements = notebook.entries({ kind: "agreement", session: session.id })
-  const summaries = notebook.entries({ kind: "summary", session: session.id }).filter(({ fields }) => fields.text)
+  const summaries = notebook
+    .entries({ kind: "summary", session: session.id })
+    .filter(({ fields }) => fields.text)
   const [holding] = notebook.entries({ kind: "holding", session: session.id })
   return [
     ...summaries.map(({ id, fields }) => h("p", { class: "lv-text", "data-entry": id }, String(fields.text))),
     agreements.length && agreementList(notebook, inOrder(agreements)),
-    holding && h("p", { class: "lv-soft lv-small" }, t("Held, %(time)s.", { time: inMinutes(Number(holding.fields.minutes ?? 0)) })),
+    holding &&
+      h(
+        "p",
+        { class: "lv-soft lv-small", "data-entry": holding.id },
+        t("Held, %(time)s.", { time: inMinutes(Number(holding.fields.minutes ?? 0)) }),
+      ),
   ].filter((each) => each instanceof HTMLElement)
 }
 
@@ -143,8 +166,12 @@ function agendaRow(shown, item, place) {
   return h(
     "li",
     { "data-entry": topic.id, "data-outcome": String(topic.fields.outcome ?? "") },
-    h("div", { class: "lv-agenda__minutes" }, ...(steers ? minutesField(notebook, item) : [h("span", {}, `${minutes} min`)])),
-    topicText(notebook, item, circle, ...(steers ? moveButtons(shown, place) : []))
+    h(
+      "div",
+      { class: "lv-agenda__minutes" },
+      ...(steers ? minutesField(notebook, item) : [h("span", {}, `${minutes} min`)]),
+    ),
+    topicText(notebook, item, circle, ...(steers ? moveButtons(shown, place) : [])),
   )
 }
 
@@ -156,9 +183,21 @@ function minutesField(notebook, { topic, minutes }) {
     target.value = String(wanted)
     if (wanted !== minutes) notebook.save({ kind: "topic", entry: topic.id, set: { agenda_minutes: wanted } })
   }
-  const field = { id, type: "number", min: 1, max: 240, value: minutes, class: "ds-input", "data-key": id, onchange: change }
+  const field = {
+    id,
+    type: "number",
+    min: 1,
+    max: 240,
+    value: minutes,
+    class: "ds-input",
+    "data-key": id,
+    onchange: change,
+  }
   const label = t("Minutes for «%(topic)s»", { topic: inShort(topic) })
-  return [h("label", { class: "lv-hidden-text", for: id }, label), h("input", { ...field, inputmode: "numeric" })]
+  return [
+    h("label", { class: "lv-hidden-text", for: id }, label),
+    h("input", { ...field, inputmode: "numeric" }),
+  ]
 }
 
 /** @param {Shown} shown @param {number} place */
@@ -183,7 +222,7 @@ function moveButton(shown, place, step) {
       onclick: () => move(shown, place, step),
     },
     icon(step < 0 ? "ArrowUp" : "ArrowDown"),
-    text
+    text,
   )
 }
 
@@ -200,9 +239,11 @@ function moveByKeys(event, shown) {
 /** @param {Shown} shown @param {number} place @param {-1|1} step */
 async function move({ notebook, agenda }, place, step) {
   const changes = moveInAgenda(agenda, place, step)
-  for (const { id, agenda_order } of changes) await notebook.save({ kind: "topic", entry: id, set: { agenda_order } })
+  for (const { id, agenda_order } of changes)
+    await notebook.save({ kind: "topic", entry: id, set: { agenda_order } })
   const said = document.querySelector("[data-said]")
-  if (said && changes.length) said.textContent = t("Now number %(place)s on the agenda.", { place: place + step + 1 })
+  if (said && changes.length)
+    said.textContent = t("Now number %(place)s on the agenda.", { place: place + step + 1 })
 }
 
 /** The first words of a topic, for lists and labels. @param {AgendaItem["topic"]} topic */

@@ -48,7 +48,11 @@ function quote(notebook, entry, title, text) {
   return h(
     "div",
     { class: "lv-quote", "data-entry": entry.id },
-    h("h3", {}, isMine ? title : t("%(title)s, from %(name)s", { title, name: nameOf(notebook, entry.author) })),
-    h("p", {}, String(text))
+    h(
+      "h3",
+      {},
+      isMine ? title : t("%(title)s, from %(name)s", { title, name: nameOf(notebook, entry.author) }),
+    ),
+    h("p", {}, String(text)),
   )
 }

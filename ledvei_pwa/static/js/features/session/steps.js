@@ -16,7 +16,11 @@ export function stepsOf(agenda) {
 }
 
 /** Where to go on: the step one was at, if it is still there. @param {Step[]} steps @param {string|undefined} key */
-export const placeOf = (steps, key) => Math.max(0, steps.findIndex((step) => step.key === key))
+export const placeOf = (steps, key) =>
+  Math.max(
+    0,
+    steps.findIndex((step) => step.key === key),
+  )
 
 /** How a topic went in THIS session. @param {AgendaItem} item @param {string} session @returns {""|"done"|"carried"} */
 export function outcomeHere({ topic: { fields } }, session) {

@@ -16,7 +16,14 @@ export class SummaryForm {
     this.#entry = notebook.entries({ kind: "summary", session: session.id }).pop() ?? null
     const scope = () => ({ series: session.series, session: session.id })
     const draftKey = `summary ${session.id}`
-    this.#editor = new Editor(place, { notebook, kind: "summary", draftKey, entry: this.#entry, scope, audience: "group" })
+    this.#editor = new Editor(place, {
+      notebook,
+      kind: "summary",
+      draftKey,
+      entry: this.#entry,
+      scope,
+      audience: "group",
+    })
   }
 
   async save() {

@@ -24,10 +24,14 @@ export function topicText(notebook, { topic, carriedFrom }, circle, ...acts) {
     "div",
     { class: "lv-topic" },
     h("h3", { class: "lv-topic__question" }, String(topic.fields.question || t("(no words yet)"))),
-    h("ul", { class: "lv-topic__facts" }, ...facts(notebook, topic, carriedFrom, circle.isGroup).map((each) => h("li", {}, each))),
+    h(
+      "ul",
+      { class: "lv-topic__facts" },
+      ...facts(notebook, topic, carriedFrom, circle.isGroup).map((each) => h("li", {}, each)),
+    ),
     isMine && (topic.audience === "private" ? onlyMine() : stateLine(notebook, topic)),
     isMine && h("p", {}, h("a", { href: addressOf(`/topic/${topic.id}`) }, t("Change the topic"))),
-    acts.length > 0 && h("div", { class: "lv-row" }, ...acts)
+    acts.length > 0 && h("div", { class: "lv-row" }, ...acts),
   )
 }
 
@@ -44,7 +48,7 @@ function facts(notebook, { author, fields }, carriedFrom, isGroup) {
     typeof fields.strain === "number" ? t("weight %(strain)s of 10", { strain: fields.strain }) : "",
     urgency(fields.urgency),
     carriedFrom && t("carried over from %(day)s", { day: formatDate(carriedFrom) }),
-    outcome(fields.outcome),
+    outcome(fields.outcome, carriedFrom),
   ].filter((fact) => fact !== "")
 }
 
@@ -54,12 +58,17 @@ function urgency(value) {
   return value === "now" ? h("span", { class: "lv-warm" }, word) : word
 }
 
-/** @param {unknown} outcome */
-function outcome(outcome) {
-  if (outcome === "done") return h("span", {}, t("talked about"))
-  return ""
+/** @param {unknown} outcome @param {string} carriedFrom */
+function outcome(outcome, carriedFrom) {
+  if (outcome === "done") return t("talked about")
+  return outcome === "carried" && !carriedFrom ? t("carried over") : ""
 }
 
 function onlyMine() {
-  return h("p", { class: "lv-line lv-state lv-small", "data-tone": "soft" }, icon("PadlockLocked"), h("span", {}, t("Only you can read this.")))
+  return h(
+    "p",
+    { class: "lv-line lv-state lv-small", "data-tone": "soft" },
+    icon("PadlockLocked"),
+    h("span", {}, t("Only you can read this.")),
+  )
 }

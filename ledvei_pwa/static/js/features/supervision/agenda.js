@@ -11,7 +11,13 @@
 export const USUAL_MINUTES = 10
 
 /** @type {Record<string, Share>} strain and role are one: process supervision (domain.md §3) */
-const SHARE_OF_FOCUS = { strain: "process", role: "process", case: "case", practical: "practical", other: "other" }
+const SHARE_OF_FOCUS = {
+  strain: "process",
+  role: "process",
+  case: "case",
+  practical: "practical",
+  other: "other",
+}
 
 /** @param {unknown} focus @returns {Share} */
 export const shareOf = (focus) => SHARE_OF_FOCUS[String(focus)] ?? "other"
@@ -38,7 +44,11 @@ export function agendaOf(session, topics, sessions, now) {
     .filter((topic) => topic.kind === "topic" && topic.series === session.series)
     .filter((topic) => isFor(topic, session, known, now))
     .sort(byAgendaOrder)
-    .map((topic) => ({ topic, minutes: plannedMinutes(topic), carriedFrom: carriedFrom(topic, session, known) }))
+    .map((topic) => ({
+      topic,
+      minutes: plannedMinutes(topic),
+      carriedFrom: carriedFrom(topic, session, known),
+    }))
 }
 
 /**
@@ -57,13 +67,16 @@ function earlierChance(
   /** @type {Session|undefined} */ from,
   /** @type {Session} */ session,
   /** @type {Map<string, Session>} */ known,
-  /** @type {number} */ now
+  /** @type {number} */ now,
 ) {
   const after = from ? Date.parse(from.starts) : Number.NEGATIVE_INFINITY
   return [...known.values()].some((each) => {
     const starts = Date.parse(each.starts)
     return (
-      each.series === session.series && isComing(each, now) && starts > after && starts < Date.parse(session.starts)
+      each.series === session.series &&
+      isComing(each, now) &&
+      starts > after &&
+      starts < Date.parse(session.starts)
     )
   })
 }

@@ -34,7 +34,12 @@ export function sessionGroups(notebook, { chosen, search }) {
     .filter(([, , list]) => list.length > 0)
     .map(([key, title, list]) => {
       const rows = list.map((session) => row(notebook, session, key === "week", session.id === chosen, now))
-      return h("section", { class: "lv-groups lv-stack", "data-gap": "small" }, h("h2", {}, title), ...folded(key, rows, Boolean(search)))
+      return h(
+        "section",
+        { class: "lv-groups lv-stack", "data-gap": "small" },
+        h("h2", {}, title),
+        ...folded(key, rows, Boolean(search)),
+      )
     })
 }
 
@@ -57,7 +62,9 @@ function folded(key, rows, all) {
 /** @param {Notebook} notebook @param {Session} session @param {boolean} isThisWeek @param {boolean} isChosen @param {number} now */
 function row(notebook, session, isThisWeek, isChosen, now) {
   const href = addressOf(`/supervision/${session.id}`)
-  const day = isThisWeek ? weekdayName(session.starts) : `${weekdayName(session.starts)} ${formatDate(session.starts)}`
+  const day = isThisWeek
+    ? weekdayName(session.starts)
+    : `${weekdayName(session.starts)} ${formatDate(session.starts)}`
   const attributes = { class: "lv-item", href, "data-key": href, "aria-current": isChosen && "true" }
   return h(
     "li",
@@ -66,8 +73,8 @@ function row(notebook, session, isThisWeek, isChosen, now) {
       "a",
       attributes,
       h("span", { class: "lv-item__title" }, `${capitalised(day)} ${formatTime(session.starts)}`),
-      h("span", { class: "lv-item__note" }, noteOf(notebook, session, now))
-    )
+      h("span", { class: "lv-item__note" }, noteOf(notebook, session, now)),
+    ),
   )
 }
 

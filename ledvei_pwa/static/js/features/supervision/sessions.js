@@ -28,7 +28,7 @@ export function sessionOf(notebook, id) {
 /** The next session that has not been held, or null. @param {Notebook} notebook @param {string} series @param {number} now */
 export function nextSession(notebook, series, now) {
   const coming = sessionsOf(notebook, series).filter(
-    (session) => session.status !== "held" && Date.parse(session.starts) + session.minutes * 60_000 > now
+    (session) => session.status !== "held" && Date.parse(session.starts) + session.minutes * 60_000 > now,
   )
   return coming.sort((one, other) => (one.starts < other.starts ? -1 : 1))[0] ?? null
 }

@@ -64,7 +64,10 @@ function drawList(root, notebook, chosen) {
   find(root, "[data-search]").hidden = sessionsOf(notebook).length < SEARCH_FROM
   find(root, "[data-series-link]").hidden = isSupervised(notebook)
   find(root, "[data-none-found]").hidden = groups.length > 0 || !hasAny
-  find(root, "[data-groups]").replaceChildren(...sharedWithMe(notebook), ...(hasAny ? groups : [nothingYet()]))
+  find(root, "[data-groups]").replaceChildren(
+    ...sharedWithMe(notebook),
+    ...(hasAny ? groups : [nothingYet()]),
+  )
 }
 
 /** Those who only receive supervision have nothing to do on the pages of series. @param {Notebook} notebook */
@@ -74,7 +77,11 @@ function isSupervised(notebook) {
 }
 
 function nothingYet() {
-  return h("p", { class: "lv-soft" }, t("You have no sessions yet. Your leader or supervisor starts a series, and it turns up here."))
+  return h(
+    "p",
+    { class: "lv-soft" },
+    t("You have no sessions yet. Your leader or supervisor starts a series, and it turns up here."),
+  )
 }
 
 /** @param {HTMLElement} root @param {Notebook} notebook @param {string} chosen @param {boolean} isAsked */
@@ -105,5 +112,9 @@ function notHere() {
 
 /** Only on one pane: the way back to the list. */
 function back() {
-  return h("p", { class: "lv-back" }, h("a", { href: addressOf("/supervision"), "data-key": "back" }, icon("ArrowLeft"), t("All sessions")))
+  return h(
+    "p",
+    { class: "lv-back" },
+    h("a", { href: addressOf("/supervision"), "data-key": "back" }, icon("ArrowLeft"), t("All sessions")),
+  )
 }

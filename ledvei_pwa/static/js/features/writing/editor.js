@@ -128,12 +128,18 @@ export class Editor {
   #showWhereItIs(isResumed) {
     const { notebook, entry } = this.#writing
     if (isResumed) showSaveState(this.#root, "Mobile", t("You were writing this. It is only on this device."))
-    else if (entry) this.#root.querySelector("[data-save-state]")?.replaceChildren(...stateLine(notebook, entry).childNodes)
-    if (entry && Object.keys(entry.conflicts).length) this.#root.querySelector("[data-notices]")?.append(conflictNotice())
+    else if (entry)
+      this.#root.querySelector("[data-save-state]")?.replaceChildren(...stateLine(notebook, entry).childNodes)
+    if (entry && Object.keys(entry.conflicts).length)
+      this.#root.querySelector("[data-notices]")?.append(conflictNotice())
   }
 
   #showProblem() {
-    showSaveState(this.#root, "Information", t("This could not be kept on the device. Copy the text before you leave."))
+    showSaveState(
+      this.#root,
+      "Information",
+      t("This could not be kept on the device. Copy the text before you leave."),
+    )
   }
 }
 
@@ -146,8 +152,8 @@ function conflictNotice() {
       "div",
       {},
       h("p", {}, t("You wrote this in two places. Both texts are kept.")),
-      h("a", { href: addressOf("/attention") }, t("Choose what to keep"))
-    )
+      h("a", { href: addressOf("/attention") }, t("Choose what to keep")),
+    ),
   )
 }
 

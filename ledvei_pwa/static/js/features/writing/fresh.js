@@ -27,7 +27,9 @@ export function keepingPlace(root, render) {
   const active = document.activeElement
   const key = active instanceof HTMLElement && root.contains(active) ? active.dataset.key : undefined
   const typed = active instanceof HTMLInputElement && active.type === "number" ? active.value : null
-  const open = [...root.querySelectorAll("details[data-key][open]")].map((each) => each.getAttribute("data-key"))
+  const open = [...root.querySelectorAll("details[data-key][open]")].map((each) =>
+    each.getAttribute("data-key"),
+  )
   render()
   for (const name of open) byKey(root, name)?.setAttribute("open", "")
   const again = byKey(root, key)

@@ -32,9 +32,11 @@ export function showForReading(root, notebook, entry, template, title) {
       h(
         "div",
         { class: "lv-stack", "data-entry": entry.id },
-        ...answers.map(([label, answer]) => h("div", { class: "lv-answer" }, h("h2", {}, label), h("p", { class: "lv-text" }, answer)))
-      )
-    )
+        ...answers.map(([label, answer]) =>
+          h("div", { class: "lv-answer" }, h("h2", {}, label), h("p", { class: "lv-text" }, answer)),
+        ),
+      ),
+    ),
   )
   const seen = new SeenWatch(notebook)
   seen.look(root)
@@ -46,5 +48,7 @@ function answerOf(template, name, value) {
   if (value === null || value === undefined || value === "") return ""
   if (/^\d{4}-\d\d-\d\d$/.test(String(value))) return formatDate(String(value))
   const word = wordFor(template, name, value)
-  return typeof value === "number" ? `${value}${word && word !== String(value) ? ` – ${word}` : ""}` : word || String(value)
+  return typeof value === "number"
+    ? `${value}${word && word !== String(value) ? ` – ${word}` : ""}`
+    : word || String(value)
 }

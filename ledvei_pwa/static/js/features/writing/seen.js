@@ -8,7 +8,7 @@ export class SeenWatch {
   #notebook
   /** @type {Map<Element, number>} */
   #timers = new Map()
-  #observer = new IntersectionObserver((changes) => changes.forEach((each) => this.#note(each)), {
+  #observer = new IntersectionObserver((changes) => changes.forEach((each) => void this.#note(each)), {
     threshold: [0, 0.25, 0.5],
   })
 
@@ -33,12 +33,18 @@ export class SeenWatch {
   #note({ target, isIntersecting, intersectionRatio, intersectionRect }) {
     clearTimeout(this.#timers.get(target))
     // A text taller than the screen is never half visible.
-    const isShown = isIntersecting && (intersectionRatio >= 0.5 || intersectionRect.height > innerHeight * 0.4)
-    if (isShown) this.#timers.set(target, window.setTimeout(() => this.#tell(target), LONG_ENOUGH))
+    const isShown =
+      isIntersecting && (intersectionRatio >= 0.5 || intersectionRect.height > innerHeight * 0.4)
+    if (isShown)
+      this.#timers.set(
+        target,
+        window.setTimeout(() => this.#tell(target), LONG_ENOUGH),
+      )
   }
 
   /** @param {Element} target */
   #tell(target) {
-    if (document.visibilityState === "visible") this.#notebook.markSeen(target.getAttribute("data-entry") ?? "")
+    if (document.visibilityState === "visible")
+      this.#notebook.markSeen(target.getAttribute("data-entry") ?? "")
   }
 }

@@ -10,7 +10,8 @@ const known = new Map()
  */
 export function wordFor(template, field, value) {
   const key = `${template} ${field} ${value}`
-  if (!known.has(key)) known.set(key, read(template, `[name="${field}"][value="${CSS.escape(String(value ?? ""))}"]`))
+  if (!known.has(key))
+    known.set(key, read(template, `[name="${field}"][value="${CSS.escape(String(value ?? ""))}"]`))
   return known.get(key) ?? ""
 }
 
