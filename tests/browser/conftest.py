@@ -1,0 +1,134 @@
+"""A small real service behind a real server, and people at real browsers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Playwright, sync_playwright
+
+from tests.support.engines import Chromium, Engine, Firefox, WebKit, new_profile, remove_profile
+from tests.support.serving import Installation, Served, free_port
+from tests.support.walker import Walker
+
+ROOT = Path(__file__).resolve().parents[2]
+PHONE, TABLET = (360, 640), (1024, 768)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser" in item.nodeid:
+            item.add_marker("browser")
+
+
+@dataclass
+class House:
+    """An installation with the small service, its server that can be stopped and started on the same port."""
+
+    installation: Installation
+    facts: dict[str, Any]
+    port: int = field(default_factory=free_port)
+    server: Served | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def start(self) -> None:
+        command = [str(self.installation.command), "serve"]
+        log = self.installation.folder / "serve.log"
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                command, cwd=self.installation.folder, env=environment(PORT=str(self.port)), stdout=output, stderr=output
+            )
+        self.server = Served(self.address, process, log)
+        self.server.wait()
+
+    def stop(self) -> None:
+        if self.server:
+            self.server.stop()
+            self.server = None
+
+    @property
+    def database(self) -> list[Path]:
+        return list((self.installation.folder / "instance").glob("*.sqlite3*"))
+
+
+def environment(**more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LEDVEI_", "PYTEST_"))}
+    return {**kept, **more, "PYTHONPATH": str(ROOT)}
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(params=["nb", "nn"])
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def house(tmp_path: Path, language: str) -> Iterator[House]:
+    installation = Installation(tmp_path)
+    facts = json.loads(run_in(tmp_path, "-m", "tests.support.small_service", language))
+    house = House(installation, facts)
+    house.start()
+    yield house
+    house.stop()
+
+
+def run_in(folder: Path, *arguments: str) -> str:
+    ended = subprocess.run(
+        [sys.executable, *arguments], cwd=folder, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+@pytest.fixture
+def browsers() -> Iterator[list[Engine]]:
+    started: list[Engine] = []
+    yield started
+    for engine in started:
+        try:
+            engine.stop()
+        except Exception as problem:  # a killed browser has nothing left to close
+            print(f"{engine.name} was gone: {problem}")
+        remove_profile(engine.profile)
+
+
+@pytest.fixture
+def chromium(playwright: Playwright, browsers: list[Engine], house: House, language: str) -> Callable[..., Walker]:
+    """Open a Chromium with a profile of its own: `chromium(size=TABLET)` gives the person in front of it."""
+
+    def open_one(size: tuple[int, int] = PHONE, **options: Any) -> Walker:
+        engine = Chromium(new_profile("chromium"), size, playwright, **options)
+        engine.start()
+        browsers.append(engine)
+        return Walker(engine, house.address, language)
+
+    return open_one
+
+
+@pytest.fixture
+def other_engine(browsers: list[Engine], house: House, language: str) -> Callable[[type[Engine]], Walker]:
+    def open_one(kind: type[Engine]) -> Walker:
+        engine = kind(new_profile(kind.name), PHONE)
+        engine.start()
+        browsers.append(engine)
+        return Walker(engine, house.address, language)
+
+    return open_one
+
+
+ENGINES: dict[str, type[Engine]] = {"firefox": Firefox, "webkit": WebKit}

@@ -1,0 +1,93 @@
+"""What people do, in the words of the screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.walker import Walker
+
+PASSPHRASE = "havre kost spett fjell"
+NTH_CHOICE = """
+const [value, number] = arguments
+const inputs = [...document.querySelectorAll(`main input[type=radio][value="${value}"]`)]
+const label = inputs.filter((input) => input.name.startsWith('i'))[number]?.labels?.[0]
+label?.scrollIntoView({ block: 'center', behavior: 'instant' })
+return label ?? null
+"""
+
+
+def sign_in(person: Walker, facts: dict[str, Any], who: str) -> None:
+    person.opens("/sign-in")
+    person.writes("E-mail", facts["emails"][who])
+    person.writes("Password", facts["password"])
+    person.presses("Sign in")
+
+
+def settle_in(person: Walker) -> None:
+    """The three steps after the first sign-in: install, passphrase, reminders."""
+    person.sees("Put Ledvei on your home screen")
+    person.presses("Go on")
+    person.writes("Your passphrase", PASSPHRASE)
+    person.writes("Once more", PASSPHRASE)
+    person.presses("Lock it with this")
+    person.sees("Would you like to be reminded?")
+    person.presses("Go to Today")
+    person.is_at("/today")
+    person.sees("Next supervision")
+
+
+def unlock(person: Walker) -> None:
+    person.sees("Ledvei is locked")
+    person.writes("Your passphrase", PASSPHRASE)
+    person.presses("Unlock")
+
+
+def prepare_topic(person: Walker, question: str, *, shared: bool) -> None:
+    person.presses("Prepare")
+    person.presses("Add a topic")
+    person.writes("My question", question)
+    person.chooses("something I carry")
+    person.chooses("to think aloud")
+    person.chooses("my supervisor" if shared else "only me")
+    person.presses("Done")
+    person.sees_words(question)
+
+
+def write_debrief(person: Walker, happened: str) -> None:
+    person.presses("Write")
+    person.presses("After something hard")
+    person.writes("What happened", happened)
+    person.chooses("nothing more now")
+    person.chooses("only me")
+    person.presses("Done")
+
+
+def answer_self_assessment(person: Walker) -> None:
+    person.presses("Write")
+    person.presses("Where am I now?")
+    for number in range(16):
+        person.waits_for(
+            lambda number=number: person.engine.click(NTH_CHOICE, "4", number), f"no answer to item {number + 1}"
+        )
+    person.chooses("only me")
+    person.presses("Done")
+
+
+def is_equal_with_server(person: Walker) -> None:
+    person.presses("Me")
+    person.waits_for(
+        lambda: person.word("Everything is sent and equal.") in person.page_words(), "not all is sent and equal"
+    )
+
+
+def send_and_fetch(person: Walker) -> None:
+    person.presses("Me")
+    person.presses("Send and fetch now")
+
+
+def waits_for_the_worker(person: Walker) -> None:
+    """Until the app is kept on the device, as a person does who sees that it has loaded."""
+    person.waits_for(
+        lambda: person.engine.run("return navigator.serviceWorker.ready.then((found) => Boolean(found.active))"),
+        "the worker did not become active",
+    )
