@@ -1,4 +1,4 @@
-"""All settings are in setup.cfg. This adds the two top-level folders that an installed Ledvei needs beside its code."""
+"""All settings are in setup.cfg. This adds two top-level folders that an installed Ledvei needs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ class BuildWithFolders(build_py):
         if not self.editable_mode:
             refuse_unbuilt()
             for name in ("migrations", "translations"):
-                shutil.copytree(ROOT / name, Path(self.build_lib) / "ledvei_pwa" / name, dirs_exist_ok=True, ignore=LEFT_OUT)
+                shutil.copytree(
+                    ROOT / name,
+                    Path(self.build_lib) / "ledvei_pwa" / name,
+                    dirs_exist_ok=True,
+                    ignore=LEFT_OUT,
+                )
 
 
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "*.pot", "glossary*")
@@ -28,7 +33,10 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "*.pot", "glossary*")
 
 def refuse_unbuilt() -> None:
     """A wheel without its built parts would install and then not work."""
-    needed = [ROOT / "ledvei_pwa" / "static" / "vendor", *(ROOT / "translations" / language for language in ("nb", "nn"))]
+    needed = [
+        ROOT / "ledvei_pwa" / "static" / "vendor",
+        *(ROOT / "translations" / language for language in ("nb", "nn")),
+    ]
     needed += [ROOT / "translations" / language / "LC_MESSAGES" / "messages.mo" for language in ("nb", "nn")]
     missing = [str(path.relative_to(ROOT)) for path in needed if not path.exists()]
     if missing:

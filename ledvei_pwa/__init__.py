@@ -19,7 +19,7 @@ LARGEST_REQUEST: Final = 2 * 1024 * 1024  # bytes; a phone's whole outbox after 
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The app, ready to serve. Raises `UnsafeSettings`, `KeyringProblem` or `LanguageBroken` instead of starting."""
+    """The app, ready to serve. Raises `UnsafeSettings`, `KeyringProblem` or `LanguageBroken` otherwise."""
     settings = settings or Settings.from_environment()
     app = Flask(__name__, instance_path=str(settings.instance_path), static_folder=None)
     house = House(app, settings, load_keyring(settings.keys_path))

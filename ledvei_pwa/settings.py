@@ -44,7 +44,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
-        """Read `LEDVEI_…` (and plain `HOST` and `PORT`); raise `UnsafeSettings` on a dangerous combination."""
+        """Read `LEDVEI_…` and plain `HOST` and `PORT`; raise `UnsafeSettings` on a bad combination."""
         instance = Path(environ.get("LEDVEI_INSTANCE", "instance")).absolute()
         host = environ.get("LEDVEI_HOST") or environ.get("HOST") or DEFAULT_HOST
         port = read_port(environ.get("LEDVEI_PORT") or environ.get("PORT") or str(DEFAULT_PORT))
@@ -82,7 +82,9 @@ def read_port(text: str) -> int:
 
 def read_proxies(text: str) -> int:
     if not text.isdecimal() or int(text) > 5:
-        raise UnsafeSettings(f"LEDVEI_PROXIES is {text!r}; it must be the number of proxies in front, 0 to 5.")
+        raise UnsafeSettings(
+            f"LEDVEI_PROXIES is {text!r}; it must be the number of proxies in front, 0 to 5."
+        )
     return int(text)
 
 

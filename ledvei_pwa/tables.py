@@ -20,6 +20,8 @@ def every_table() -> MetaData:
 
 def modules_with_tables() -> Iterator[str]:
     """By their files: reading a package to find what is in it would run it."""
-    for path in sorted([*PACKAGE.glob("*/records.py"), *PACKAGE.glob("*/*/records.py"), *PACKAGE.glob("platform/*.py")]):
+    for path in sorted(
+        [*PACKAGE.glob("*/records.py"), *PACKAGE.glob("*/*/records.py"), *PACKAGE.glob("platform/*.py")]
+    ):
         parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
         yield ".".join(parts).removesuffix(".__init__")

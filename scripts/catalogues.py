@@ -1,8 +1,8 @@
 """Gather the texts of Python, templates and scripts into translations/, and compile what is translated.
 
-    python scripts/catalogues.py            gather, bring nb and nn up to date, compile, say what is missing
-    python scripts/catalogues.py --check    change nothing; fail when the gathered texts are not the written ones
-    python scripts/catalogues.py --compile  only compile
+python scripts/catalogues.py            gather, bring nb and nn up to date, compile, say what is missing
+python scripts/catalogues.py --check    change nothing; fail when the gathered texts are not the written ones
+python scripts/catalogues.py --compile  only compile
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def gather() -> Catalog:
-    """All texts, in the order of files, with the places but not the lines where they stand (lines move too often)."""
+    """All texts, with the files where they stand but not the lines, which move too often."""
     catalog = new_catalog()
     package = ROOT / "ledvei_pwa"
     for place, _line, message, comments, _context in extract_from_dir(
@@ -97,21 +97,32 @@ def as_text(catalog: Catalog) -> str:
     """Sorted by text, without dates: two who add texts at the same time change different lines."""
     content = BytesIO()
     write_po(content, catalog, width=110, sort_output=True, include_lineno=False, ignore_obsolete=True)
-    dated = ("POT-Creation-Date", "PO-Revision-Date", "Last-Translator", "Language-Team", "Report-Msgid", "Generated-By")
+    dated = (
+        "POT-Creation-Date",
+        "PO-Revision-Date",
+        "Last-Translator",
+        "Language-Team",
+        "Report-Msgid",
+        "Generated-By",
+    )
     lines = content.getvalue().decode().splitlines(keepends=True)
     return "".join(line for line in lines if not line.startswith(tuple(f'"{name}' for name in dated)))
 
 
 def check(gathered: Catalog) -> int:
     """0 when translations/ holds exactly the texts of the code, all of them in both languages."""
-    problems = [] if TEMPLATE.exists() and TEMPLATE.read_text() == as_text(gathered) else ["messages.pot is stale"]
+    problems = (
+        [] if TEMPLATE.exists() and TEMPLATE.read_text() == as_text(gathered) else ["messages.pot is stale"]
+    )
     ids = {message.id for message in gathered if message.id}
     for language in LANGUAGES:
         catalog = read(language)
         if {message.id for message in catalog if message.id} != ids:
             problems.append(f"{language} does not hold the same texts as the code")
         problems += [f"{language} lacks: {message.id}" for message in missing_in(catalog)]
-        problems += [f"{language} is unsure of: {message.id}" for message in catalog if message.id and message.fuzzy]
+        problems += [
+            f"{language} is unsure of: {message.id}" for message in catalog if message.id and message.fuzzy
+        ]
     print("\n".join(problems) or "nb and nn are complete", "\nRun: make i18n" if problems else "")
     return 1 if problems else 0
 

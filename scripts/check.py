@@ -1,8 +1,8 @@
-"""Everything a change must pass, as a list of named steps. All are run; the first failure does not hide the second.
+"""Everything a change must pass, as named steps. All are run; the first failure does not hide the second.
 
-    python scripts/check.py all     style and types, scripts, Python on SQLite, browsers, Python on PostgreSQL
-    python scripts/check.py fast    the same without browsers and without the second database
-    python scripts/check.py lint    style and types only
+python scripts/check.py all     style and types, scripts, Python on SQLite, browsers, Python on PostgreSQL
+python scripts/check.py fast    the same without browsers and without the second database
+python scripts/check.py lint    style and types only
 """
 
 from __future__ import annotations
@@ -39,7 +39,10 @@ LINT = [
     Step("Python types", [f"{BIN}/mypy"]),
     Step("Import directions", [f"{BIN}/lint-imports"]),
     Step("Templates", [f"{BIN}/djlint", "--lint", "--quiet", "ledvei_pwa/templates"]),
-    Step("Script style", [f"{NODE}/biome", "check", "--log-level=warn", "ledvei_pwa/static", "scripts", "tests/js"]),
+    Step(
+        "Script style",
+        [f"{NODE}/biome", "check", "--log-level=warn", "ledvei_pwa/static", "scripts", "tests/js"],
+    ),
     Step("Script types", [f"{NODE}/tsc", "--project", "jsconfig.json"]),
     Step("Languages", [PYTHON, "scripts/catalogues.py", "--check"]),
 ]
@@ -56,7 +59,10 @@ def main() -> None:
         steps = steps_of(which, around)
         ended = {step.name: take(step) for step in steps}
     failed = [name for name, ok in ended.items() if not ok]
-    print(f"\n{len(ended) - len(failed)} of {len(ended)} passed." + (f" Failed: {', '.join(failed)}." if failed else ""))
+    print(
+        f"\n{len(ended) - len(failed)} of {len(ended)} passed."
+        + (f" Failed: {', '.join(failed)}." if failed else "")
+    )
     raise SystemExit(1 if failed else 0)
 
 

@@ -1,4 +1,4 @@
-"""Install what the house is made of, only what is missing, and build what is built. Needs Python, Node and git alone.
+"""Install what is missing and build what has changed. Needs Python, Node and git, nothing else.
 
     python3 scripts/parts.py run    what serving needs
     python3 scripts/parts.py test   what the tests and tools need besides
@@ -41,7 +41,7 @@ def main() -> None:
 
 def refuse_old_tools() -> None:
     if sys.version_info < OLDEST_PYTHON:
-        stop(f"Python {sys.version.split()[0]} is too old; 3.11 or newer is needed. Try: make PYTHON=python3.12 …")
+        stop(f"Python {sys.version.split()[0]} is too old; 3.11 is needed. Try: make PYTHON=python3.12 …")
     for tool in ("node", "npm"):
         if not shutil.which(tool):
             stop(f"{tool} is missing. Install Node 20 or newer from https://nodejs.org.")
@@ -54,7 +54,9 @@ def make_environment() -> None:
     if (VENV / "bin" / "python").exists():
         return
     say("Making the environment in .venv")
-    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
+    made = subprocess.run(
+        [sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False
+    )
     if made.returncode:
         shutil.rmtree(VENV, ignore_errors=True)
         stop(f"Python cannot make an environment: {(made.stdout + made.stderr).strip()}")
@@ -90,7 +92,11 @@ def install_node_parts(purpose: str, options: list[str]) -> None:
 def build_vendor() -> None:
     static = ROOT / "ledvei_pwa" / "static"
     sources = [ROOT / "package-lock.json", *ROOT.glob("scripts/*.mjs")]
-    sources += [*static.glob("css/**/*.css"), *static.glob("js/**/*.js"), *ROOT.glob("ledvei_pwa/templates/**/*.html")]
+    sources += [
+        *static.glob("css/**/*.css"),
+        *static.glob("js/**/*.js"),
+        *ROOT.glob("ledvei_pwa/templates/**/*.html"),
+    ]
 
     def build() -> None:
         say("Building static/vendor")
@@ -142,7 +148,9 @@ def fingerprint(sources: Iterable[Path]) -> str:
 
 def run(command: list[str], *, quiet: bool = False) -> None:
     output = subprocess.PIPE if quiet else None
-    ended = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT if quiet else None, text=True, check=False)
+    ended = subprocess.run(
+        command, stdout=output, stderr=subprocess.STDOUT if quiet else None, text=True, check=False
+    )
     if ended.returncode:
         stop(f"{ended.stdout or ''}\nThis failed: {' '.join(command)}")
 

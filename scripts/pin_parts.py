@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FIRST_LINE = "# Every part, direct or brought along, at the version that was tested. `make constraints` writes it anew.\n"
+FIRST_LINE = "# Every part, at the version that was tested. `make constraints` writes this file.\n"
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What the tests need around them: Debian packages when they are missing, a PostgreSQL and a Redis of their own.
+"""What the tests need around them: missing Debian packages, a PostgreSQL and a Redis of their own.
 
 Both servers keep everything in a temporary folder, listen on this machine only, on a free port, and are gone
 afterwards. PostgreSQL refuses to run as root, so root lends the folder to the user `postgres`.
@@ -52,7 +52,9 @@ def install_missing() -> None:
     if not missing:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise SystemExit(f"The tests need these Debian packages: {' '.join(missing)}\nInstall them and try again.")
+        raise SystemExit(
+            f"The tests need these Debian packages: {' '.join(missing)}\nInstall them and try again."
+        )
     print(f"Installing {' '.join(missing)}", flush=True)
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "-qq", "update"], env=quiet, check=True)
@@ -71,9 +73,22 @@ def postgresql() -> Iterator[str]:
         lend_to_postgres(folder)
         data, port = folder / "data", free_port()
         fast = "fsync=off", "full_page_writes=off", "synchronous_commit=off"
-        own = f"listen_addresses=127.0.0.1 port={port} unix_socket_directories={folder} max_connections=200".split()
-        settings = [part for setting in (*own, *fast) for part in ("-c", setting)]
-        initialise = [str(programs / "initdb"), "-D", str(data), "-U", "ledvei", "-A", "trust", "-E", "UTF8", "-N"]
+        place = f"listen_addresses=127.0.0.1 port={port} unix_socket_directories={folder}"
+        settings = [
+            part for setting in (*place.split(), "max_connections=200", *fast) for part in ("-c", setting)
+        ]
+        initialise = [
+            str(programs / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            "ledvei",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "-N",
+        ]
         subprocess.run([*as_postgres(), *initialise], check=True, stdout=subprocess.DEVNULL, cwd=folder)
         server = [*as_postgres(), str(programs / "postgres"), "-D", str(data), *settings]
         with running(server, port, log=folder / "log", cwd=folder, stop="INT"):

@@ -1,4 +1,4 @@
-"""Fixtures of all tests. One app for each test process; each test starts with empty tables and real commits."""
+"""Fixtures of all tests. One app for each process; each test starts with empty tables, commits are real."""
 
 from __future__ import annotations
 

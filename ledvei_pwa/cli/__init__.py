@@ -1,4 +1,4 @@
-"""The `ledvei` command. Each part of it is a module here; what it does, it asks the features' actions to do."""
+"""The `ledvei` command. Each part of it is a module here; the work is done by the features' actions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import click
 from ledvei_pwa.cli.bench import bench
 from ledvei_pwa.cli.database import database
 from ledvei_pwa.cli.doctor import doctor
-from ledvei_pwa.cli.fill import demo, links
+from ledvei_pwa.cli.fill import make_demo, print_demo_links
 from ledvei_pwa.cli.first_time import init
 from ledvei_pwa.cli.serve import serve, worker
 
@@ -17,8 +17,8 @@ From nothing to a service on this machine:
   ledvei init        asks three questions and prints the leader's invitation link
   ledvei serve       serves it until you press Ctrl-C
 \b
-All that is kept lies in the instance folder (./instance, or LEDVEI_INSTANCE): the database, the keys, the queue of
-jobs. Settings come from the environment:
+All that is kept lies in the instance folder (./instance, or LEDVEI_INSTANCE): the database, the keys, the
+queue of jobs. Settings come from the environment:
   LEDVEI_INSTANCE      the folder for all that is kept
   LEDVEI_BASE_URL      the address people type, with https:// for anything but this machine
   LEDVEI_DATABASE_URL  PostgreSQL instead of SQLite: postgresql://user@host/name
@@ -28,11 +28,13 @@ jobs. Settings come from the environment:
 """
 
 
-@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(package_name="ledvei-pwa", prog_name="ledvei")
 def main() -> None:
     """Ledvei: supervision in Norwegian child welfare, on the phone, with or without a network."""
 
 
-for command in (init, serve, worker, demo, links, doctor, database, bench):
+for command in (init, serve, worker, make_demo, print_demo_links, doctor, database, bench):
     main.add_command(command)

@@ -40,7 +40,9 @@ def downgrade(revision: str) -> None:
 def current() -> None:
     """Say which revision the database is at, and which the code needs."""
     engine = sqlalchemy.create_engine(Settings.from_environment().database_url)
-    click.echo(f"database: {schema.current_revision(engine) or 'empty'}\ncode:     {schema.newest_revision()}")
+    click.echo(
+        f"database: {schema.current_revision(engine) or 'empty'}\ncode:     {schema.newest_revision()}"
+    )
 
 
 @database.command()

@@ -14,9 +14,9 @@ from ledvei_pwa.kernel.access import Role
 from ledvei_pwa.settings import Settings
 
 
-@click.command()
+@click.command("demo")
 @plainly
-def demo() -> None:
+def make_demo() -> None:
     """Fill an empty database with an invented service and a year of its history.
 
     Refuses on a database that holds a real service.
@@ -29,20 +29,24 @@ def demo() -> None:
                 "Give the demo a folder of its own: LEDVEI_INSTANCE=demo ledvei serve --prepare"
             )
         if services:
-            raise click.ClickException("The demo is here already. Remove the instance folder to make it anew.")
+            raise click.ClickException(
+                "The demo is here already. Remove the instance folder to make it anew."
+            )
         fill(datetime.now(UTC))
 
 
-@click.command()
+@click.command("links")
 @click.option("--json", "as_json", is_flag=True, help='For programs: {"caseworker": "http://…", …}.')
 @plainly
-def links(as_json: bool) -> None:
+def print_demo_links(as_json: bool) -> None:
     """Print one sign-in link for each role of the demo service. There is no such link to a real person."""
     settings = Settings.from_environment()
     with working_app(settings):
         found = demo_links(settings.base_url, now=datetime.now(UTC))
     if not found:
-        raise click.ClickException("There is no demo service here. Make one in an empty database: ledvei demo")
+        raise click.ClickException(
+            "There is no demo service here. Make one in an empty database: ledvei demo"
+        )
     if as_json:
         click.echo(json.dumps(found, indent=2))
     else:
@@ -55,10 +59,10 @@ def fill_when_empty(now: datetime) -> None:
 
 
 def fill(now: datetime) -> None:
-    from ledvei_pwa.cli import demo as invented  # large, and seldom needed
+    from ledvei_pwa.cli.demo import story  # large, and seldom needed
 
     click.echo("Making the demo service, with a year of history …")
-    invented.fill(now)
+    story.fill(now)
 
 
 def demo_links(base_url: str, *, now: datetime) -> dict[str, str]:

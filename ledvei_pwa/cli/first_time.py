@@ -21,7 +21,12 @@ from ledvei_pwa.settings import Settings
 @click.command()
 @click.option("--name", prompt="The service's name", help="As its people say it.")
 @click.option(
-    "--language", prompt="Its language", type=click.Choice(LANGUAGES), default="nb", show_default=True, help="nb or nn."
+    "--language",
+    prompt="Its language",
+    type=click.Choice(LANGUAGES),
+    default="nb",
+    show_default=True,
+    help="nb or nn.",
 )
 @click.option("--leader", prompt="Its leader's name", help="The first person, who invites the others.")
 @click.option("--email", prompt="The leader's e-mail", help="What the leader signs in with.")
@@ -34,7 +39,9 @@ def init(name: str, language: str, leader: str, email: str, another: bool) -> No
     """
     settings = Settings.from_environment()
     if not name.strip() or not leader.strip() or not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email.strip()):
-        raise click.ClickException("A service needs a name, its leader's name and an e-mail such as kari@kommune.no.")
+        raise click.ClickException(
+            "A service needs a name, its leader's name and an e-mail such as kari@kommune.no."
+        )
     make_instance_folder(settings)
     made = ensure_keys(settings.keys_path)
     schema.upgrade(settings.database_url)
@@ -48,11 +55,15 @@ def refuse_unless_meant(email: str, *, another: bool) -> None:
     services = actions.every_service()
     if services and not another:
         names = ", ".join(service.name for service in services)
-        raise click.ClickException(f"There is a service here already: {names}. Use --another if you mean one more.")
+        raise click.ClickException(
+            f"There is a service here already: {names}. Use --another if you mean one more."
+        )
     now = datetime.now(UTC)
     for service in services:
         if any(person.email == email for person in actions.people_in_service(service.id, now=now)):
-            raise click.ClickException(f"{email} is in {service.name} already, and an e-mail is one person's.")
+            raise click.ClickException(
+                f"{email} is in {service.name} already, and an e-mail is one person's."
+            )
 
 
 def make_service(name: str, language: str, leader: str, email: str, *, now: datetime) -> str:
@@ -66,7 +77,9 @@ def make_service(name: str, language: str, leader: str, email: str, *, now: date
 
 
 def show(link: str, name: str, settings: Settings, *, keys_made: bool) -> None:
-    click.echo(f"\n{name} is ready. Its leader opens this link within 7 days and chooses a password:\n\n  {link}\n")
+    click.echo(
+        f"\n{name} is ready. Its leader opens this link within 7 days and chooses a password:\n\n  {link}\n"
+    )
     if sys.stdout.isatty():
         segno.make(link).terminal(compact=True)
     if keys_made:

@@ -25,13 +25,19 @@ from ledvei_pwa.platform.keyring import ensure_keys
 from ledvei_pwa.settings import Settings
 
 THREADS: Final = 8
-LARGEST_BODY: Final = 16 * 1024 * 1024  # bytes; Flask says no to more than 2 MB, in words a device understands
+LARGEST_BODY: Final = (
+    16 * 1024 * 1024
+)  # bytes; Flask says no to more than 2 MB, in words a device understands
 
 
 @click.command()
-@click.option("--no-worker", is_flag=True, help="Leave reminders and other jobs to a `ledvei worker` of its own.")
 @click.option(
-    "--prepare", is_flag=True, help="First make what is missing: keys, tables and, in an empty database, the demo."
+    "--no-worker", is_flag=True, help="Leave reminders and other jobs to a `ledvei worker` of its own."
+)
+@click.option(
+    "--prepare",
+    is_flag=True,
+    help="First make what is missing: keys, tables and, in an empty database, the demo.",
 )
 @plainly
 def serve(no_worker: bool, prepare: bool) -> None:
@@ -52,7 +58,7 @@ def serve(no_worker: bool, prepare: bool) -> None:
 @click.command()
 @plainly
 def worker() -> None:
-    """Run reminders and other jobs until Ctrl-C or SIGTERM. For hosts that serve with --no-worker or gunicorn."""
+    """Run reminders and other jobs until Ctrl-C or SIGTERM: beside `serve --no-worker`, or gunicorn."""
     with working_app() as app:
         click.echo("The worker is running.")
     jobs.run_worker_forever(app)
@@ -94,7 +100,7 @@ def listen(app: Flask, settings: Settings) -> Any:
             threads=THREADS,
             ident=None,
             max_request_body_size=LARGEST_BODY,
-            clear_untrusted_proxy_headers=False,  # Flask's ProxyFix reads them, and only when LEDVEI_PROXIES says so
+            clear_untrusted_proxy_headers=False,  # ProxyFix reads them, and only when LEDVEI_PROXIES says so
         )
     except OSError as problem:
         if problem.errno not in {errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL}:

@@ -27,8 +27,8 @@ STATIC: Final = PACKAGE / "static"
 BUILDS_KEPT: Final = 3  # pages that are open across an update still find their files
 COMPRESSIBLE: Final = {".css", ".html", ".js", ".json", ".svg", ".txt", ".webmanifest"}
 SMALLEST_COMPRESSED: Final = 512  # bytes; below this the headers weigh more than what is saved
-# Only answers that mix no secret with what a stranger can put in (breachattack.com): the data-free shells, the
-# worker, and the JSON that a page on another site can neither ask for nor measure.
+# Only answers that mix no secret with what a stranger can put in (breachattack.com): the data-free shells,
+# the worker, and the JSON that a page on another site can neither ask for nor measure.
 COMPRESSED_PATHS: Final = ("/nb/", "/nn/", "/sw.js", "/manifest.webmanifest", "/api/v1/sync")
 
 
@@ -144,7 +144,7 @@ def compress_answer(response: Response) -> Response:
         return response
     response.vary.add("Accept-Encoding")
     content = response.get_data()
-    encoding = request.accept_encodings.best_match(["br", "gzip"], default=None)
+    encoding = request.accept_encodings.best_match(["br", "gzip"])
     if encoding is None or len(content) < SMALLEST_COMPRESSED:
         return response
     smaller = brotli.compress(content, quality=5) if encoding == "br" else gzip.compress(content, 6, mtime=0)

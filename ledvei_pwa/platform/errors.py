@@ -33,12 +33,12 @@ def answer(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or error.code is None or error.code < 400:
         return error.get_response()
     if request.path.startswith("/api/"):
-        return answer_device(error.code), error.code
+        return answer_device(error.code)
     page = error.code if error.code in PAGES else 400
     return render_template(f"errors/{page}.html"), error.code
 
 
-def answer_failure(error: InternalServerError) -> ResponseReturnValue:
+def answer_failure(_error: InternalServerError) -> ResponseReturnValue:
     """Something of ours failed. What was half written is taken back; the log has the rest."""
     db.session.rollback()
     if request.path.startswith("/api/"):
@@ -48,4 +48,4 @@ def answer_failure(error: InternalServerError) -> ResponseReturnValue:
 
 def answer_device(code: int) -> ResponseReturnValue:
     name, text = TEXTS.get(code, TEXTS[400])
-    return jsonify(error=name, text=str(text))
+    return jsonify(error=name, text=str(text)), code

@@ -1,4 +1,4 @@
-"""What every answer says to the browser: run our own scripts only, show nothing of ours elsewhere, keep nothing."""
+"""What every answer says to the browser: run our own scripts only, be shown nowhere else, keep nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is this installation well? One list of checks for `/healthz`, for `ledvei doctor` and before every start."""
+"""Is this installation well? One list of checks: for `/healthz`, `ledvei doctor` and every start."""
 
 from __future__ import annotations
 
@@ -67,7 +67,9 @@ def check_database() -> Check:
         with db.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
     except SQLAlchemyError as error:
-        return Check("database", False, type(error).__name__, "Start the database, or mend LEDVEI_DATABASE_URL.")
+        return Check(
+            "database", False, type(error).__name__, "Start the database, or mend LEDVEI_DATABASE_URL."
+        )
     return Check("database", True, db.engine.dialect.name)
 
 

@@ -1,7 +1,7 @@
 """Languages: plain Babel over gettext catalogues. English message ids, nb and nn as the two languages shown.
 
-A request speaks the language of the signed-in person, else of the cookie, else of the browser, else of the service.
-Outside a request (`with speaking("nn"):`) the caller says which.
+A request speaks the language of the signed-in person, else of the cookie, else of the browser, else of the
+service. Outside a request (`with speaking("nn"):`) the caller says which.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, Literal, cast
+from zoneinfo import ZoneInfo
 
 import babel.dates
 import babel.numbers
@@ -24,7 +25,6 @@ from babel.messages.pofile import read_po
 from flask import Flask, g, has_request_context, request
 from markupsafe import Markup
 from wtforms.meta import DefaultMeta
-from zoneinfo import ZoneInfo
 
 from ledvei_pwa.platform.assets import STATIC, find_folder
 
@@ -43,7 +43,7 @@ class LanguageBroken(Exception):
     """A catalogue is missing or cannot be read. The app does not start without both languages."""
 
 
-# --- which language ------------------------------------------------------------------------------------------------
+# --- which language ---------------------------------------------------------------------------------------
 
 
 def current_language() -> Language:
@@ -55,7 +55,7 @@ def current_language() -> Language:
         return DEFAULT
     if "language" not in g:
         g.language = negotiate()
-    return cast(Language, g.language)
+    return cast("Language", g.language)
 
 
 @contextmanager
@@ -99,7 +99,7 @@ def _browser() -> str | None:
 def _wired() -> Mapping[str, Callable[[], str | None]]:
     from flask import current_app
 
-    return cast(Mapping[str, Callable[[], str | None]], current_app.extensions["ledvei_languages"])
+    return cast("Mapping[str, Callable[[], str | None]]", current_app.extensions["ledvei_languages"])
 
 
 def forget_language() -> None:
@@ -107,13 +107,13 @@ def forget_language() -> None:
     g.pop("language", None)
 
 
-# --- texts ---------------------------------------------------------------------------------------------------------
+# --- texts ------------------------------------------------------------------------------------------------
 
 
 def gettext(message: str, **values: Any) -> str:
     """The text in the current language. `%(name)s` is filled only when values are given."""
     text = load_catalogue(current_language()).gettext(message)
-    return text % values if values else text
+    return str(text % values) if values else text
 
 
 def ngettext(singular: str, plural: str, count: int, **values: Any) -> str:
@@ -136,7 +136,7 @@ class LazyText:
         return str(Markup.escape(str(self)))
 
     def __mod__(self, values: Any) -> str:
-        return str(self) % values
+        return str(str(self) % values)
 
     def __add__(self, other: str) -> str:
         return str(self) + other
@@ -174,7 +174,7 @@ class FormTexts:
         return load_catalogue(current_language()).ngettext(singular, plural, count)
 
 
-# --- catalogues ----------------------------------------------------------------------------------------------------
+# --- catalogues -------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -213,13 +213,16 @@ def catalogue_for_scripts(language: str) -> dict[str, str | list[str]]:
 def messages_in_scripts() -> tuple[str | tuple[str, str], ...]:
     """Read from the scripts themselves, so that the list is never stale."""
     found = extract_from_dir(
-        str(STATIC), method_map=[("js/**.js", "javascript")], keywords=SCRIPT_KEYWORDS, strip_comment_tags=True
+        str(STATIC),
+        method_map=[("js/**.js", "javascript")],
+        keywords=SCRIPT_KEYWORDS,
+        strip_comment_tags=True,
     )
     messages = {message if isinstance(message, str) else tuple(message[:2]) for _, _, message, _, _ in found}
     return tuple(sorted(cast("set[str | tuple[str, str]]", messages), key=str))
 
 
-# --- dates and numbers ---------------------------------------------------------------------------------------------
+# --- dates and numbers ------------------------------------------------------------------------------------
 
 
 def in_oslo(moment: datetime) -> datetime:
@@ -230,7 +233,7 @@ def in_oslo(moment: datetime) -> datetime:
 
 
 def format_date(day: date | datetime, format: str = "long") -> str:
-    """`21. november 2026`; `short`, `medium`, `long`, `full`, or a pattern of CLDR (unicode.org/reports/tr35)."""
+    """`21. november 2026`; `short` to `full`, or a pattern of CLDR (unicode.org/reports/tr35)."""
     shown = in_oslo(day).date() if isinstance(day, datetime) else day
     return babel.dates.format_date(shown, format, locale=current_language())
 
@@ -258,7 +261,7 @@ def format_number(number: int | float) -> str:
     return babel.numbers.format_decimal(number, locale=current_language())
 
 
-# --- the app -------------------------------------------------------------------------------------------------------
+# --- the app ----------------------------------------------------------------------------------------------
 
 
 def _nobody() -> str | None:
@@ -283,7 +286,11 @@ def init_app(
     )
     app.jinja_env.globals.update(current_language=current_language, languages=LANGUAGES)
     app.jinja_env.filters.update(
-        date=format_date, time=format_time, moment=format_datetime, relative=format_relative, number=format_number
+        date=format_date,
+        time=format_time,
+        moment=format_datetime,
+        relative=format_relative,
+        number=format_number,
     )
     app.before_request(forget_language)
     app.after_request(name_the_language)

@@ -6,8 +6,8 @@ Files in `instance/keys/`, readable by their owner alone and never in the databa
 - `sealing.pem`: opens what devices have sealed (HPKE, RFC 9180).
 - `push.pem`: signs web push (VAPID, RFC 8292). Lost means that everybody must allow reminders again.
 
-Each service has a key of its own in `service_key`, wrapped by the master key. Without that row its texts cannot
-be read by anybody, which is how a service is deleted for good.
+Each service has a key of its own in `service_key`, wrapped by the master key. Without that row nobody can
+read its texts, which is how a service is deleted for good.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class TextUnreadable(Exception):
 
 
 class ServiceKey(Base):
-    """The key of one service's texts, wrapped. No foreign key: it may outlive, or be shredded before, its service."""
+    """The key of one service's texts, wrapped. No foreign key: it may be shredded before its service."""
 
     __tablename__ = "service_key"
 
@@ -77,7 +77,9 @@ class ServiceKey(Base):
 class Keyring:
     """The keys of this installation. Holds secrets: has no useful `repr` and is never logged."""
 
-    def __init__(self, master: bytes, sealing: ec.EllipticCurvePrivateKey, push: ec.EllipticCurvePrivateKey) -> None:
+    def __init__(
+        self, master: bytes, sealing: ec.EllipticCurvePrivateKey, push: ec.EllipticCurvePrivateKey
+    ) -> None:
         self.__master = master
         self.__sealing = sealing
         self.secret_key: bytes = derive(master, b"ledvei/1/sign-in")
@@ -125,8 +127,8 @@ class Keyring:
             ) from foreign
 
     def __key_of(self, service_id: str) -> bytes | None:
-        # The session's identity map spares the query; unwrapping is cached by the wrapped bytes, so a key that was
-        # rolled back can never be used again.
+        # The session's identity map spares the query; unwrapping is cached by the wrapped bytes: a key that
+        # was rolled back can never be used again.
         row = db.session.get(ServiceKey, service_id)
         return None if row is None else self.__unwrap(row)
 
@@ -194,7 +196,7 @@ def ensure_keys(folder: Path) -> list[str]:
     makers: dict[str, Callable[[], bytes]] = {MASTER: new_master, SEALING: new_pem, PUSH: new_pem}
     missing = [name for name in makers if not (folder / name).exists()]
     if missing and len(missing) < len(makers):
-        # Half a set means that a file was lost. A new master key beside old texts would hide that for a while.
+        # Half a set means that a file was lost. A new master key beside old texts would hide that.
         raise KeyringProblem(f"{', '.join(missing)} is missing in {folder}. Put it back from your backup.")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in missing:

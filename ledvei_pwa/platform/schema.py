@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 
 from ledvei_pwa.platform.assets import find_folder
 
-HEAD_FILE: Final = ".current-head"  # one line: two branches that add a migration each cannot be merged unseen
+HEAD_FILE: Final = ".current-head"  # two branches that add a migration each cannot merge unseen
 
 
 def alembic_config(database_url: str = "") -> Config:
@@ -60,6 +60,8 @@ def new_revision(database_url: str, intent: str) -> str:
     newest_revision.cache_clear()
     (written,) = find_folder("migrations").glob(f"{number:04}_*.py")
     lines = written.read_text().splitlines(keepends=True)
-    written.write_text("".join(line for line in lines if not line.startswith("    # ###")))  # a person reads it
+    written.write_text(
+        "".join(line for line in lines if not line.startswith("    # ###"))
+    )  # a person reads it
     written.with_name(HEAD_FILE).write_text(written.stem + "\n")
     return written.name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy
 from alembic import context
@@ -13,7 +13,7 @@ from ledvei_pwa.tables import every_table
 metadata = every_table()
 
 
-def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
+def render_item(kind: str, item: Any, _autogen: AutogenContext) -> str | Literal[False]:
     """Write our own column types as the plain ones below them, so that a migration never imports the app."""
     if kind == "type" and isinstance(item, sqlalchemy.TypeDecorator):
         return f"sa.{item.impl_instance!r}"
@@ -24,7 +24,8 @@ def run(connection: sqlalchemy.Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=metadata,
-        render_as_batch=connection.dialect.name == "sqlite",  # SQLite cannot change a column: the table is copied
+        render_as_batch=connection.dialect.name
+        == "sqlite",  # SQLite cannot change a column: the table is copied
         render_item=render_item,
         compare_type=True,
         compare_server_default=True,
@@ -39,7 +40,9 @@ def connect_and_run() -> None:
     if connection is not None:
         run(connection)
         return
-    engine = sqlalchemy.create_engine(context.config.attributes["database_url"], poolclass=sqlalchemy.NullPool)
+    engine = sqlalchemy.create_engine(
+        context.config.attributes["database_url"], poolclass=sqlalchemy.NullPool
+    )
     with engine.connect() as connection:
         run(connection)
     engine.dispose()

@@ -25,7 +25,11 @@ def feature_of(module: str) -> str | None:
 
 def test_the_contracts_of_setup_cfg_are_kept() -> None:
     checked = subprocess.run(
-        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True, text=True
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
     )
     assert checked.returncode == 0, checked.stdout[-4000:]
 

@@ -42,7 +42,9 @@ def test_no_address_has_two_meanings(app: Flask) -> None:
     seen: dict[tuple[str, str], str] = {}
     for rule in routes(app):
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            assert (rule.rule, method) not in seen, f"{rule.endpoint} and {seen[rule.rule, method]} share {rule.rule}"
+            assert (rule.rule, method) not in seen, (
+                f"{rule.endpoint} and {seen[rule.rule, method]} share {rule.rule}"
+            )
             seen[rule.rule, method] = rule.endpoint
 
 

@@ -131,7 +131,7 @@ def test_commands_before_init_say_what_to_do(empty: Here) -> None:
 def test_the_doctor_misses_the_worker_and_nothing_else(installed: Here) -> None:
     told = installed.run("doctor")
     assert told.exit_code == 1
-    assert re.findall(r"^not ok  (\w+)", told.stdout, re.M) == ["worker"]
+    assert re.findall(r"^not ok  (\w+)", told.stdout, re.MULTILINE) == ["worker"]
 
 
 def test_the_doctor_is_content_while_it_is_served(installed: Here) -> None:

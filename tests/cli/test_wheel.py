@@ -53,10 +53,13 @@ def command(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     pip = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps"]
     subprocess.run([*pip, wheel], check=True)
     site = subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], capture_output=True, text=True, check=True
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.strip()
-    # A folder named in a .pth file comes after the environment's own, and the .pth files in it are not read: our
-    # parts are found there, but the source tree that is installed there as editable is not.
+    # A folder named in a .pth file comes after the environment's own, and the .pth files in it are not read:
+    # our parts are found there, but the source tree that is installed there as editable is not.
     (Path(site) / "parts.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return environment / "bin" / "ledvei"
 
@@ -78,7 +81,11 @@ def test_the_wheel_holds_migrations_and_compiled_languages(contents: set[str]) -
 
 
 def test_the_wheel_holds_nothing_of_ours_alone(contents: set[str]) -> None:
-    stray = [name for name in contents if re.match(r"(tests|bench|scripts|docs|instance)/|.*\.(d\.ts|pyc|sqlite3|pem|key)$", name)]
+    stray = [
+        name
+        for name in contents
+        if re.match(r"(tests|bench|scripts|docs|instance)/|.*\.(d\.ts|pyc|sqlite3|pem|key)$", name)
+    ]
     assert stray == []
 
 
@@ -88,9 +95,13 @@ def test_the_command_comes_from_the_wheel(command: Path, tmp_path: Path) -> None
     assert str(command.parent.parent) in found
 
 
-def test_from_the_wheel_a_service_is_made_and_served_in_an_empty_folder(command: Path, tmp_path: Path) -> None:
+def test_from_the_wheel_a_service_is_made_and_served_in_an_empty_folder(
+    command: Path, tmp_path: Path
+) -> None:
     ours = Installation(tmp_path, command)
-    made = ours.run("init", "--name", "Fjordby", "--language", "nb", "--leader", "Kari Nes", "--email", "kari@fjordby.no")
+    made = ours.run(
+        "init", "--name", "Fjordby", "--language", "nb", "--leader", "Kari Nes", "--email", "kari@fjordby.no"
+    )
     (path,) = re.findall(r"http://localhost:8000(/invitation/\S+)", made.stdout)
     with ours.serving() as served:
         assert served.health()["status"] == "up"

@@ -1,4 +1,4 @@
-"""Every revision goes up and down, with rows in every table, and the newest is exactly what the models say."""
+"""Every revision goes up and down with rows in every table; the newest is what the models say."""
 
 from __future__ import annotations
 
@@ -67,10 +67,18 @@ def shape_of(engine: Engine) -> dict[str, Any]:
     inspector = sqlalchemy.inspect(engine)
     return {
         name: {
-            "columns": [(column["name"], str(column["type"]), column["nullable"]) for column in inspector.get_columns(name)],
-            "indexes": sorted((index["name"], index["column_names"], index["unique"]) for index in inspector.get_indexes(name)),
+            "columns": [
+                (column["name"], str(column["type"]), column["nullable"])
+                for column in inspector.get_columns(name)
+            ],
+            "indexes": sorted(
+                (index["name"], index["column_names"], index["unique"])
+                for index in inspector.get_indexes(name)
+            ),
             "keys": sorted((key["name"], key["referred_table"]) for key in inspector.get_foreign_keys(name)),
-            "unique": sorted((unique["name"], unique["column_names"]) for unique in inspector.get_unique_constraints(name)),
+            "unique": sorted(
+                (unique["name"], unique["column_names"]) for unique in inspector.get_unique_constraints(name)
+            ),
         }
         for name in inspector.get_table_names()
     }
@@ -85,7 +93,9 @@ def plant_a_row_everywhere(engine: Engine) -> dict[str, dict[str, Any]]:
     with engine.begin() as connection:
         for table in found.sorted_tables:
             if table.name not in BOOKKEEPING:
-                planted[table.name] = {column.name: value_for(column, planted, chance) for column in table.columns}
+                planted[table.name] = {
+                    column.name: value_for(column, planted, chance) for column in table.columns
+                }
                 connection.execute(table.insert().values(planted[table.name]))
     return planted
 
@@ -102,9 +112,11 @@ def value_for(column: Any, planted: dict[str, dict[str, Any]], chance: random.Ra
 def value_of_type(type_: Any, chance: random.Random) -> Any:
     python = type_.python_type
     values = {
-        str: lambda: "æøå" + "".join(chance.choices("abcdef0123456789", k=min(type_.length or 20, 36) - 3))
-        if (type_.length or 20) > 3
-        else "nb"[: type_.length],
+        str: lambda: (
+            "æøå" + "".join(chance.choices("abcdef0123456789", k=min(type_.length or 20, 36) - 3))
+            if (type_.length or 20) > 3
+            else "nb"[: type_.length]
+        ),
         int: lambda: chance.randrange(1000),
         bool: lambda: True,
         bytes: lambda: chance.randbytes(40),
@@ -129,11 +141,15 @@ def test_the_head_file_names_the_newest_revision() -> None:
 def test_the_newest_revision_is_what_the_models_say(address: str, engine: Engine) -> None:
     schema.upgrade(address)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
         assert compare_metadata(context, every_table()) == []
 
 
-def test_the_tests_own_tables_are_what_migrations_make(address: str, engine: Engine, worker_name: str) -> None:
+def test_the_tests_own_tables_are_what_migrations_make(
+    address: str, engine: Engine, worker_name: str
+) -> None:
     schema.upgrade(address)
     with temporary_database(f"models_{worker_name}") as other:
         by_models = sqlalchemy.create_engine(other, poolclass=sqlalchemy.NullPool)
@@ -170,7 +186,9 @@ def test_going_up_keeps_what_was_there(address: str, engine: Engine, revision: s
         if kept:
             with engine.connect() as connection:
                 (row,) = connection.execute(table.select()).mappings().all()
-            assert {column: comparable(row[column]) for column in kept} == {c: comparable(v) for c, v in kept.items()}
+            assert {column: comparable(row[column]) for column in kept} == {
+                c: comparable(v) for c, v in kept.items()
+            }
 
 
 def comparable(value: Any) -> Any:

@@ -72,10 +72,16 @@ def test_a_failure_of_ours_is_json_for_devices(failing: PageClient) -> None:
     assert "planted secret" not in answer.get_data(as_text=True)
 
 
-def test_healthz_is_up_without_a_worker_and_says_so(client: PageClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_healthz_is_up_without_a_worker_and_says_so(
+    client: PageClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(health, "is_newest", lambda _engine: True)
     answer = client.get("/healthz")
-    assert (answer.status_code, answer.get_json()["status"], answer.get_json()["worker"]) == (200, "up", False)
+    assert (answer.status_code, answer.get_json()["status"], answer.get_json()["worker"]) == (
+        200,
+        "up",
+        False,
+    )
 
 
 def test_healthz_is_down_while_the_tables_are_old(client: PageClient) -> None:

@@ -36,7 +36,10 @@ def catalog(language: str) -> Catalog:
     made = Catalog(locale=language)
     for message, text in TEXTS[language].items():
         made.add(message, text)
-    made.add(("%(count)s topic", "%(count)s topics"), ("%(count)s tema", "%(count)s temaer" if language == "nb" else "%(count)s tema"))
+    made.add(
+        ("%(count)s topic", "%(count)s topics"),
+        ("%(count)s tema", "%(count)s temaer" if language == "nb" else "%(count)s tema"),
+    )
     return made
 
 
@@ -52,7 +55,7 @@ def negotiated(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str
     chosen: dict[str, str | None] = {"person": None, "service": None}
     sources = {name: (lambda name=name: chosen[name]) for name in chosen}
     monkeypatch.setitem(app.extensions, "ledvei_languages", sources)
-    yield chosen
+    return chosen
 
 
 def spoken(app: Flask, cookie: str = "", accept: str = "") -> str:
@@ -66,7 +69,16 @@ def spoken(app: Flask, cookie: str = "", accept: str = "") -> str:
 
 @pytest.mark.parametrize(
     ("code", "language"),
-    [("nb", "nb"), ("no", "nb"), ("nb-NO", "nb"), ("nb_NO", "nb"), ("no-NO", "nb"), ("NN-no", "nn"), ("en", None), ("", None)],
+    [
+        ("nb", "nb"),
+        ("no", "nb"),
+        ("nb-NO", "nb"),
+        ("nb_NO", "nb"),
+        ("no-NO", "nb"),
+        ("NN-no", "nn"),
+        ("en", None),
+        ("", None),
+    ],
 )
 def test_norwegian_is_known_in_every_spelling(code: str, language: str | None) -> None:
     assert i18n.as_language(code) == language
@@ -84,7 +96,13 @@ def test_then_the_cookie(app: Flask, negotiated: dict[str, str | None]) -> None:
 
 @pytest.mark.parametrize(
     ("accept", "language"),
-    [("nn-NO,nb;q=0.8", "nn"), ("no", "nb"), ("nb-NO", "nb"), ("en-GB,nn;q=0.5", "nn"), ("da,no;q=0.4,nn;q=0.2", "nb")],
+    [
+        ("nn-NO,nb;q=0.8", "nn"),
+        ("no", "nb"),
+        ("nb-NO", "nb"),
+        ("en-GB,nn;q=0.5", "nn"),
+        ("da,no;q=0.4,nn;q=0.2", "nb"),
+    ],
 )
 def test_then_the_browser(app: Flask, negotiated: dict[str, str | None], accept: str, language: str) -> None:
     assert spoken(app, accept=accept) == language

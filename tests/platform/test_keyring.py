@@ -89,7 +89,7 @@ def test_a_key_that_others_can_read_stops_the_start(tmp_path: Path) -> None:
 
 def test_what_a_device_sealed_is_opened(tmp_path: Path) -> None:
     keyring = fresh_keyring(tmp_path)
-    sealed = seal_for(keyring, "en tung dag".encode())
+    sealed = seal_for(keyring, b"en tung dag")
     assert keyring.open_sealed(keyring.sealing_key_id, sealed).decode() == "en tung dag"
 
 

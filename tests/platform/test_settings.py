@@ -50,7 +50,9 @@ def test_unsafe_or_meaningless_settings_are_refused(environment: dict[str, str])
         Settings.from_environment(environment)
 
 
-@pytest.mark.parametrize("address", ["http://localhost:8000", "http://127.0.0.1", "http://[::1]:80", "https://a.example"])
+@pytest.mark.parametrize(
+    "address", ["http://localhost:8000", "http://127.0.0.1", "http://[::1]:80", "https://a.example"]
+)
 def test_safe_addresses_are_accepted(address: str) -> None:
     assert Settings.from_environment({"LEDVEI_BASE_URL": address}).base_url == address
 

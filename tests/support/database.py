@@ -14,7 +14,7 @@ from flask import Flask
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.settings import with_driver
 
-MEMORY = Path("/dev/shm")
+MEMORY = Path("/dev/shm")  # noqa: S108 — a folder of its own is made in it
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """A test client that looks at every page it fetches, so that no test needs to remember to.
 
 Each HTML answer is parsed strictly and must have: a language, a title, one `h1`, unique ids, a name for each
-control, no inline script or style, the security headers, nothing that a cache may keep, and static files that exist.
+control, no inline script or style, the security headers, nothing for a cache to keep, and static files that
+are there.
 """
 
 from __future__ import annotations
@@ -93,9 +94,11 @@ class PageClient(FlaskClient):
         return Page(html_of(response))
 
     def send(self, address: str, *, page: str | None = None, **fields: Any) -> TestResponse:
-        """Post a form as a browser does: with the hidden fields of the page it stands on (default: the address)."""
+        """Post a form as a browser does: with the hidden fields of the page it stands on, here by default."""
         shown = self.page(page or address)
-        hidden = {field.get("name", ""): field.get("value", "") for field in shown.all("input") if is_hidden(field)}
+        hidden = {
+            field.get("name", ""): field.get("value", "") for field in shown.all("input") if is_hidden(field)
+        }
         return self.post(address, data={**hidden, **fields})
 
 
@@ -127,7 +130,9 @@ def problems_of_page(page: Page) -> list[str]:
         problems.append("no title")
     problems += problems_of_headings(page)
     problems += problems_of_ids(page)
-    problems += [f"{name_of(control)} has no label" for control in controls(page) if not is_named(control, page)]
+    problems += [
+        f"{name_of(control)} has no label" for control in controls(page) if not is_named(control, page)
+    ]
     problems += problems_of_policy(page)
     return problems
 
@@ -170,7 +175,11 @@ def elements_of(root: Element) -> list[Element]:
 
 def controls(page: Page) -> list[Element]:
     found = [element for tag in ("input", "select", "textarea") for element in page.root.iter(tag)]
-    return [control for control in found if control.get("type", "text") not in NAMELESS and control.get("hidden") is None]
+    return [
+        control
+        for control in found
+        if control.get("type", "text") not in NAMELESS and control.get("hidden") is None
+    ]
 
 
 def is_named(control: Element, page: Page) -> bool:
@@ -199,7 +208,7 @@ def problems_of_policy(page: Page) -> list[str]:
     if page.all("style") or any(element.get("style") is not None for element in elements_of(page.root)):
         problems.append("inline style")
     for element in elements_of(page.root):
-        problems += [f"{name} on <{element.tag}>" for name in element.keys() if name.startswith("on")]
+        problems += [f"{name} on <{element.tag}>" for name in element.attrib if name.startswith("on")]
     return problems
 
 
@@ -210,9 +219,8 @@ def problems_of_headers(response: TestResponse) -> list[str]:
         if response.headers.get(name) != value
     ]
     policy = response.headers.get("Content-Security-Policy", "")
-    for part in ("default-src 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"):
-        if part not in policy:
-            problems.append(f"the policy lacks {part}")
+    needed = ("default-src 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'")
+    problems += [f"the policy lacks {part}" for part in needed if part not in policy]
     if "unsafe-" in policy:
         problems.append("the policy allows something unsafe")
     return problems
@@ -221,7 +229,9 @@ def problems_of_headers(response: TestResponse) -> list[str]:
 def problems_of_files(html: str) -> list[str]:
     """Static files named on the page must exist; `vendor/` is built and looked at by the browser tests."""
     named = set(re.findall(r"/static/[0-9a-f]+/([^\"'#?\s]+)", html))
-    return [f"{path} does not exist" for path in sorted(named) if not (path.startswith("vendor/") or exists(path))]
+    return [
+        f"{path} does not exist" for path in sorted(named) if not (path.startswith("vendor/") or exists(path))
+    ]
 
 
 def exists(path: str) -> bool:

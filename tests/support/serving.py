@@ -1,4 +1,4 @@
-"""A Ledvei of its own for a test: the `ledvei` command in a folder, run and served as on somebody's machine."""
+"""A Ledvei of its own for a test: the `ledvei` command in a folder, run and served as in the world."""
 
 from __future__ import annotations
 
@@ -29,9 +29,14 @@ class Installation:
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         ended = subprocess.run(
-            [self.command, *arguments], cwd=self.folder, env=self._environment(), capture_output=True, text=True,
-            check=False, timeout=300,
-        )  # fmt: skip
+            [self.command, *arguments],
+            cwd=self.folder,
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
         assert not check or ended.returncode == 0, ended.stdout + ended.stderr
         return ended
 
@@ -45,7 +50,11 @@ class Installation:
         log = self.folder / "serve.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [self.command, "serve", *options], cwd=self.folder, env=environment, stdout=output, stderr=output
+                [self.command, "serve", *options],
+                cwd=self.folder,
+                env=environment,
+                stdout=output,
+                stderr=output,
             )
         served = Served(f"http://localhost:{port}", process, log)
         try:
@@ -55,7 +64,9 @@ class Installation:
             served.stop()
 
     def _environment(self) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("LEDVEI_", "PYTEST_"))}
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith(("LEDVEI_", "PYTEST_"))
+        }
         return {**inherited, **self.environment}
 
 
@@ -88,7 +99,9 @@ class Served:
         return dict(json.loads(self.get("/healthz").read()))
 
     def get(self, path: str, **headers: str) -> Any:
-        return urllib.request.urlopen(urllib.request.Request(self.address + path, headers=headers), timeout=20)
+        return urllib.request.urlopen(
+            urllib.request.Request(self.address + path, headers=headers), timeout=20
+        )
 
     def stop(self) -> int:
         if self.process.poll() is None:
