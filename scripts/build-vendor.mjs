@@ -1,11 +1,11 @@
 /**
  * Builds static/vendor/: the two npm parts that the app carries (idb, @hpke/core) as minified modules with their types
- * beside them; vendor/js/, our own scripts as one file for the page and one for the worker, which is a third of the
- * bytes and a hundredth of the requests; and the look when its script is there. Prints one line per file.
+ * beside them; vendor/js/, our own scripts in a few files, which is a third of the bytes and a twentieth of the
+ * requests; and the look when its script is there. Prints one line per file.
  */
 import { createHash } from "node:crypto"
-import { access, mkdir, readdir, readFile, writeFile } from "node:fs/promises"
-import { dirname, join, relative } from "node:path"
+import { access, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { basename, dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 
@@ -19,11 +19,9 @@ const PARTS = [
   { name: "idb", from: "idb", exports: "openDB" },
   { name: "hpke", from: "@hpke/core", exports: "Aes256Gcm, CipherSuite, DhkemP256HkdfSha256, HkdfSha256" },
 ]
-/** Two folders down, as the scripts they are made of, so that `import.meta.url` leads to the same place. */
-const BUNDLES = [
-  { entry: "js/app.js", out: "vendor/js/app.js" },
-  { entry: "js/worker/main.js", out: "vendor/js/worker.js" },
-]
+/** The page's scripts and the worker's. Two folders down, as what they are made of, for `import.meta.url`. */
+const BUNDLES = ["js/app.js", "js/worker/main.js"]
+const OUT = "vendor/js"
 const SHARED = {
   bundle: true,
   minify: true,
@@ -42,30 +40,71 @@ async function buildPart(part) {
 }
 
 /**
- * The first line says what the bundle was made from: ledvei_pwa/shell serves it only while that is still so.
- * @param {{entry: string, out: string}} bundle
+ * Each entry becomes one file, and what it imports later becomes others; `files.json` says which, and what they were made
+ * from: ledvei_pwa/shell serves them only while that is still so.
  */
-async function buildBundle({ entry, out }) {
-  const outfile = join(house, out)
-  const banner = { js: `// made from ${await fingerprint()}` }
-  const plugins = [
-    { name: "leave what is imported later where it is", setup: leaveDynamic(dirname(outfile)) },
-  ]
-  report(await build({ ...SHARED, entryPoints: [join(house, entry)], outfile, banner, plugins }))
+async function buildBundles() {
+  await rm(join(house, OUT), { recursive: true, force: true })
+  /** @type {Record<string, {now: string[], later: string[]}>} */
+  const bundles = {}
+  for (const entry of BUNDLES) bundles[entry] = await buildBundle(entry)
+  await writeFile(
+    join(house, OUT, "files.json"),
+    JSON.stringify({ made_from: await fingerprint(), bundles }, null, 1),
+  )
+}
+
+/** @param {string} entry */
+async function buildBundle(entry) {
+  const options = {
+    ...SHARED,
+    splitting: true,
+    outdir: join(house, OUT),
+    plugins: [{ name: "parts", setup: leaveParts }],
+  }
+  const name = entry === "js/app.js" ? "app" : "worker"
+  const result = await build({
+    ...options,
+    entryPoints: { [name]: join(house, entry) },
+    chunkNames: `${name}-[hash]`,
+  })
+  report(result)
+  const outputs = result.metafile?.outputs ?? {}
+  const now = reached(outputs, relative(process.cwd(), join(house, OUT, `${name}.js`)))
+  const parts = Object.values(outputs).flatMap(({ imports }) => imports.filter(({ external }) => external))
+  const later = new Set(Object.keys(outputs).filter((path) => !now.includes(path)))
+  for (const { path } of parts) later.add(join(vendor, basename(path)))
+  return { now: now.map(address), later: Array.from(later, address) }
+}
+
+/** @param {string} path */
+function address(path) {
+  return relative(house, path)
 }
 
 /**
- * @param {string} folder of the bundle
- * @returns {(build: import("esbuild").PluginBuild) => void}
+ * @param {import("esbuild").Metafile["outputs"]} outputs
+ * @param {string} path
+ * @param {string[]} [found]
+ * @returns {string[]} the file and all that it waits for
  */
-function leaveDynamic(folder) {
-  return ({ onResolve }) => {
-    onResolve({ filter: /^\./ }, ({ path, kind, resolveDir }) =>
-      kind === "dynamic-import"
-        ? { path: relative(folder, join(resolveDir, path)), external: true }
-        : undefined,
-    )
+function reached(outputs, path, found = []) {
+  if (found.includes(path)) return found
+  found.push(path)
+  for (const { path: next, kind } of outputs[path].imports) {
+    if (kind === "import-statement" && outputs[next]) reached(outputs, next, found)
   }
+  return found
+}
+
+/**
+ * What is built from npm and imported later stays the file that it is.
+ * @param {import("esbuild").PluginBuild} plugin
+ */
+function leaveParts({ onResolve }) {
+  onResolve({ filter: /vendor\/\w+\.js$/ }, ({ path, kind }) =>
+    kind === "dynamic-import" ? { path: `../${basename(path)}`, external: true } : undefined,
+  )
 }
 
 /** The twin of `fingerprint` in ledvei_pwa/shell/modules.py. */
@@ -82,7 +121,7 @@ async function fingerprint() {
 /** @param {import("esbuild").BuildResult} result */
 function report({ metafile }) {
   for (const [name, { bytes }] of Object.entries(metafile?.outputs ?? {}))
-    console.log(`${relative(house, name)} ${bytes}`)
+    console.log(`${address(name)} ${bytes}`)
 }
 
 /** @param {string} path */
@@ -95,5 +134,5 @@ function exists(path) {
 
 await mkdir(vendor, { recursive: true })
 await Promise.all(PARTS.map(buildPart))
-await Promise.all(BUNDLES.map(buildBundle))
+await buildBundles()
 if (await exists(look)) await import(look)

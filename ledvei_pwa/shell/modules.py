@@ -1,61 +1,39 @@
-"""Which script files belong together, and whether their bundle is of these very files."""
+"""Which script files belong together: read from their import statements, or as the build wrote it down."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-# `import … from "./x.js"`, `export … from "./x.js"` and `import "./x.js"`. What the running app imports
-# (words for new passphrases) is needed only where there is a network, and is not kept.
-IMPORT: Final = re.compile(
-    r"""^(?:import|export)\s(?:[\w*{}\s,]+?\sfrom\s+)?["'](\.[^"']+)["']""", re.MULTILINE
-)
-
-# Made by scripts/build-vendor.mjs. While one edits the scripts they are stale, and the files themselves go out.
-BUNDLES: Final = {"js/app.js": "vendor/js/app.js", "js/worker/main.js": "vendor/js/worker.js"}
+BUILT: Final = "vendor/js/files.json"  # by scripts/build-vendor.mjs
+# `import … from "./x.js"`, `export … from "./x.js"` and `import "./x.js"`.
+NOW: Final = re.compile(r"""^(?:import|export)\s(?:[\w*{}\s,]+?\sfrom\s+)?["'](\.[^"']+)["']""", re.MULTILINE)
+# `import("./x.js")`, while the page runs. The same words name types in comments: those are taken out first.
+LATER: Final = re.compile(r"""\bimport\(["'](\.[^"']+)["']\)""")
+COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 class ModuleMissingError(Exception):
     """A script imports a file that is not there. The app would stop on the device, so it is not served."""
 
 
-def modules_from(static: Path, *entries: str) -> list[str]:
-    """Paths below `static` of the entries and all they import, each once, those nearest the entries first."""
-    found: list[str] = []
-    waiting = list(entries)
-    while waiting:
-        path = waiting.pop(0)
-        if path in found:
-            continue
-        found.append(path)
-        waiting.extend(imports_of(static, path))
-    return found
+@dataclass(frozen=True)
+class Scripts:
+    """Paths below the static folder: `now` is the first file and what it waits for, `later` the rest."""
+
+    now: list[str]
+    later: list[str]
 
 
-def imports_of(static: Path, path: str) -> Iterator[str]:
-    """What one file imports, as paths below `static`. Parts from npm import nothing: they are built whole."""
-    try:
-        source = (static / path).read_text(encoding="utf-8")
-    except FileNotFoundError as missing:
-        raise ModuleMissingError(f"static/{path}") from missing
-    if path.startswith("vendor/"):
-        return
-    for match in IMPORT.finditer(source):
-        yield posixpath.normpath(posixpath.join(posixpath.dirname(path), match[1]))
-
-
-def served_as(static: Path, entry: str) -> str:
-    """The bundle of an entry if it is made from the scripts as they are, else the entry itself."""
-    bundle = static / BUNDLES[entry]
-    if not bundle.is_file():
-        return entry
-    with bundle.open(encoding="utf-8") as lines:
-        made_from = lines.readline().strip()
-    return BUNDLES[entry] if made_from == f"// made from {fingerprint(static)}" else entry
+def scripts_of(static: Path, entry: str) -> Scripts:
+    """The bundle of an entry if it was made from the scripts as they are, else they themselves."""
+    return _bundled(static, entry) or _unbundled(static, entry)
 
 
 def fingerprint(static: Path) -> str:
@@ -66,3 +44,43 @@ def fingerprint(static: Path) -> str:
         digest.update(name.encode() + b"\0")
         digest.update(files[name].read_bytes())
     return digest.hexdigest()
+
+
+def _bundled(static: Path, entry: str) -> Scripts | None:
+    if not (static / BUILT).is_file():
+        return None
+    built = json.loads((static / BUILT).read_text(encoding="utf-8"))
+    return Scripts(**built["bundles"][entry]) if built["made_from"] == fingerprint(static) else None
+
+
+def _unbundled(static: Path, entry: str) -> Scripts:
+    now = _reached(static, entry, (NOW,))
+    everything = _reached(static, entry, (NOW, LATER))
+    return Scripts(now, [path for path in everything if path not in now])
+
+
+def _reached(static: Path, entry: str, imports: tuple[re.Pattern[str], ...]) -> list[str]:
+    """The entry and all it imports, each once, the nearest first."""
+    found: list[str] = []
+    waiting = [entry]
+    while waiting:
+        path = waiting.pop(0)
+        if path in found:
+            continue
+        found.append(path)
+        waiting.extend(_imports_of(static, path, imports))
+    return found
+
+
+def _imports_of(static: Path, path: str, imports: tuple[re.Pattern[str], ...]) -> Iterator[str]:
+    """Paths below `static`. The parts from npm import nothing: they are built whole."""
+    try:
+        source = (static / path).read_text(encoding="utf-8")
+    except FileNotFoundError as missing:
+        raise ModuleMissingError(f"static/{path}") from missing
+    if path.startswith("vendor/"):
+        return
+    source = COMMENT.sub("", source)
+    for kind in imports:
+        for match in kind.finditer(source):
+            yield posixpath.normpath(posixpath.join(posixpath.dirname(path), match[1]))

@@ -11,7 +11,7 @@ from ledvei_pwa.platform.i18n import DEFAULT, as_language, catalogue_for_scripts
 from ledvei_pwa.platform.registry import house
 from ledvei_pwa.platform.sessions import public
 from ledvei_pwa.shell.manifest import manifest_in
-from ledvei_pwa.shell.modules import modules_from, served_as
+from ledvei_pwa.shell.modules import scripts_of
 from ledvei_pwa.shell.worker import worker_source
 
 shell = Blueprint("shell", __name__)
@@ -63,7 +63,7 @@ def rendered_shell(language: str) -> str:
 
 def render_shell(language: str) -> str:
     here = house()
-    entry, *imported = modules_from(assets.STATIC, served_as(assets.STATIC, "js/app.js"))
+    entry, *imported = scripts_of(assets.STATIC, "js/app.js").now
     with speaking(language):
         return render_template(
             "shell.html",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ledvei_pwa.platform.i18n import LANGUAGES
-from ledvei_pwa.shell.modules import modules_from, served_as
+from ledvei_pwa.shell.modules import scripts_of
 
 LOOK: Final = ("vendor/look.css", "vendor/icons.svg", "icons/icon.svg")
 IMPORT: Final = re.compile(r'\bfrom "\./(js/worker/main\.js)"')
@@ -20,7 +20,8 @@ def files_to_keep(static: Path, build: str) -> list[str]:
     """Everything the app needs without a network, and nothing else: addresses, the shells first."""
     shells = [f"/{language}/" for language in LANGUAGES]
     manifests = [f"/manifest.webmanifest?lang={language}" for language in LANGUAGES]
-    files = [*LOOK, *modules_from(static, served_as(static, "js/app.js"))]
+    scripts = scripts_of(static, "js/app.js")
+    files = [*LOOK, *scripts.now, *scripts.later]
     return [*shells, *manifests, *(f"/static/{build}/{path}" for path in files)]
 
 
@@ -28,7 +29,7 @@ def worker_source(static: Path, build: str) -> str:
     """The worker's text. A new build is a new text, which is how browsers notice that there is one."""
     source = (static / "sw.js").read_text(encoding="utf-8")
     places = {
-        IMPORT: f'from "/static/{build}/{served_as(static, "js/worker/main.js")}"',
+        IMPORT: f'from "/static/{build}/{scripts_of(static, "js/worker/main.js").now[0]}"',
         BUILD: f"const BUILD = {json.dumps(build)}",
         FILES: f"const FILES = {json.dumps(files_to_keep(static, build))}",
     }

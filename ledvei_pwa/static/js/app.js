@@ -3,18 +3,28 @@ import { askForBackgroundSync } from "./sync/triggers.js"
 import { Session } from "./sync/session.js"
 import { Updates } from "./sync/update.js"
 import { registerWorker } from "./sync/worker.js"
-import { startShell } from "./ui/shell.js"
-import { views } from "./features/index.js"
+import { showProblem, startShell } from "./ui/shell.js"
+import { view as welcome } from "./features/welcome/welcome.js"
 import { keepRemindersUp } from "./features/reminders/panel.js"
 
 const build = document.body.dataset.build ?? ""
 const transport = { fetch: window.fetch.bind(window), now: Date.now, build }
 const session = new Session(new Store(), transport)
+const loaded = new Promise((resolve) => {
+  if (document.readyState === "complete") resolve(null)
+  else addEventListener("load", resolve, { once: true })
+})
+// Whoever comes for the first time has a poor line and nothing kept: the welcome does not wait for what comes after it.
+const isFirstTime = location.pathname.endsWith("/welcome")
+const views = isFirstTime ? [welcome] : await allViews()
 const shell = startShell(session, views)
+if (isFirstTime) loaded.then(allViews).then((rest) => views.push(...rest), showProblem)
+// Nothing that somebody waits for depends on the worker.
+loaded.then(keepOnDevice)
 
-// After the first picture: nothing that somebody waits for depends on the worker.
-addEventListener("load", () => void keepOnDevice(), { once: true })
-if (document.readyState === "complete") void keepOnDevice()
+async function allViews() {
+  return (await import("./features/index.js")).views
+}
 
 async function keepOnDevice() {
   const registration = await registerWorker()

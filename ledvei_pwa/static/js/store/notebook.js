@@ -1,4 +1,5 @@
 import { newId } from "../core/ids.js"
+import { readyToSeal } from "../vault/seal.js"
 import { Channel } from "./channel.js"
 import { changeFrom, dropOperation, loadChanges, writeChange } from "./changes.js"
 import { Drafts } from "./drafts.js"
@@ -383,6 +384,7 @@ export class Notebook extends EventTarget {
       loadRecords(this.store, this.#vault),
       this.#drafts.load(),
       this.#reloadChanges(),
+      readyToSeal(),
     ])
     this.#subjects.replace(items)
     this.#sync = { ...this.#sync, lastSync: meta.last_sync, emptied: meta.emptied ?? false }
