@@ -13,7 +13,16 @@ const house = join(root, "ledvei_pwa")
 const modules = join(root, "node_modules")
 const ICONS = join(modules, "@navikt/aksel-icons/dist/svg")
 
-const COMPONENTS = ["button", "input", "field", "fieldset", "validation-message", "error-summary", "dialog", "skip-link"]
+const COMPONENTS = [
+  "button",
+  "input",
+  "field",
+  "fieldset",
+  "validation-message",
+  "error-summary",
+  "dialog",
+  "skip-link",
+]
 const TARGETS = ["chrome111", "firefox115", "safari16.4"]
 
 /** @param {string} part */
@@ -102,18 +111,24 @@ async function sourceFiles(folder) {
 /** Every quoted word in a template or a module that is the name of an Aksel icon, but not a text to be translated. */
 async function iconsInUse() {
   const known = new Set((await readdir(ICONS)).map((name) => name.replace(".svg", "")))
-  const files = [...(await sourceFiles(join(house, "templates"))), ...(await sourceFiles(join(house, "static/js")))]
+  const files = [
+    ...(await sourceFiles(join(house, "templates"))),
+    ...(await sourceFiles(join(house, "static/js"))),
+  ]
   const found = new Set()
   for (const file of files) {
     const text = await readFile(file, "utf8")
-    for (const [, name] of text.matchAll(/(?<!\b(?:_|t|tn)\()["']([A-Z]\w+)["']/g)) if (known.has(name)) found.add(name)
+    for (const [, name] of text.matchAll(/(?<!\b(?:_|t|tn)\()["']([A-Z]\w+)["']/g))
+      if (known.has(name)) found.add(name)
   }
   return [...found].sort()
 }
 
 /** Two decimals of a 24-unit picture are a hundredth of a point: nothing the eye can see. @param {string} svg */
 function asSymbol(svg, name) {
-  const paths = [...svg.matchAll(/<path[^>]*?\bd="([^"]+)"[^>]*>/g)].map(([, d]) => d.replace(/\d+\.\d{3,}/g, shorter))
+  const paths = [...svg.matchAll(/<path[^>]*?\bd="([^"]+)"[^>]*>/g)].map(([, d]) =>
+    d.replace(/\d+\.\d{3,}/g, shorter),
+  )
   return `<symbol id="${name}" viewBox="0 0 24 24"><path fill="currentColor" fill-rule="evenodd" d="${paths.join("")}"/></symbol>`
 }
 
@@ -124,7 +139,9 @@ function shorter(number) {
 
 async function buildIcons() {
   const symbols = await Promise.all(
-    (await iconsInUse()).map(async (name) => asSymbol(await readFile(join(ICONS, `${name}.svg`), "utf8"), name)),
+    (await iconsInUse()).map(async (name) =>
+      asSymbol(await readFile(join(ICONS, `${name}.svg`), "utf8"), name),
+    ),
   )
   return `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`
 }
@@ -132,7 +149,10 @@ async function buildIcons() {
 async function buildLook() {
   const vendor = join(house, "static/vendor")
   await mkdir(vendor, { recursive: true })
-  for (const [name, content] of /** @type {const} */ ([["look.css", await buildCss()], ["icons.svg", await buildIcons()]])) {
+  for (const [name, content] of /** @type {const} */ ([
+    ["look.css", await buildCss()],
+    ["icons.svg", await buildIcons()],
+  ])) {
     await writeFile(join(vendor, name), content)
     console.log(`static/vendor/${name}: ${content.length} bytes`)
   }

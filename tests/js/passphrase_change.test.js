@@ -27,6 +27,9 @@ test("the old passphrase opens nothing after the change", async () => {
 
 test("a wrong old passphrase changes nothing", async () => {
   const { store } = await deviceOfAnna()
-  assert.equal(await changePassphrase(store, "anna", "ikke den riktige frasen", NEW, { rounds: ROUNDS }), false)
+  assert.equal(
+    await changePassphrase(store, "anna", "ikke den riktige frasen", NEW, { rounds: ROUNDS }),
+    false,
+  )
   assert.notEqual((await openVault(store, ["anna"], PASSPHRASE)).vault, null)
 })

@@ -3,7 +3,10 @@ import { test } from "node:test"
 import { expressionOf } from "../../ledvei_pwa/static/js/ui/router.js"
 
 test("a path with a place in it gives what stands there by name", () => {
-  assert.deepEqual({ ...expressionOf("/supervision/:session/prepare").exec("/supervision/a-1/prepare")?.groups }, { session: "a-1" })
+  assert.deepEqual(
+    { ...expressionOf("/supervision/:session/prepare").exec("/supervision/a-1/prepare")?.groups },
+    { session: "a-1" },
+  )
 })
 
 test("a path fits whole addresses only", () => {

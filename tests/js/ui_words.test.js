@@ -13,14 +13,20 @@ test("there are 1024 different words, ten bits each", () => {
 })
 
 test("every word is short, small letters, and can be typed on a Norwegian keyboard", () => {
-  assert.deepEqual(words.filter((word) => !/^[a-zæøå]{3,8}$/.test(word)), [])
+  assert.deepEqual(
+    words.filter((word) => !/^[a-zæøå]{3,8}$/.test(word)),
+    [],
+  )
 })
 
 test("a suggestion is four of the words, and good enough as a passphrase", () => {
   for (let tries = 0; tries < 200; tries += 1) {
     const drawn = drawWords()
     assert.equal(drawn.split(" ").length, 4)
-    assert.equal(drawn.split(" ").every((word) => words.includes(word)), true)
+    assert.equal(
+      drawn.split(" ").every((word) => words.includes(word)),
+      true,
+    )
     if (new Set(drawn.split(" ")).size === 4) assert.equal(passphraseProblem(drawn), null)
   }
 })

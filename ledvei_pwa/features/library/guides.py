@@ -24,7 +24,7 @@ class Guide:
 
 @lru_cache(maxsize=2)
 def guides_in(language: str) -> tuple[Guide, ...]:
-    """All guides in one language. Raises `FileNotFoundError` when one is missing: both languages are complete."""
+    """All guides in one language. Raises `FileNotFoundError`: both languages are complete."""
     return tuple(read_guide(CONTENT / language / f"{slug}.html") for slug in SLUGS)
 
 

@@ -59,7 +59,9 @@ export class FormBinding extends EventTarget {
 
   /** Only the fields that differ from what the entry held. @returns {Fields} */
   changes() {
-    return Object.fromEntries(Object.entries(this.values()).filter(([name, value]) => !areEqual(value, this.#start[name])))
+    return Object.fromEntries(
+      Object.entries(this.values()).filter(([name, value]) => !areEqual(value, this.#start[name])),
+    )
   }
 
   get dirty() {
@@ -141,7 +143,8 @@ export function readForm(form) {
   /** @type {Fields} */
   const fields = {}
   for (const control of controlsOf(form)) {
-    if (!(control instanceof HTMLInputElement && control.type === "radio")) fields[control.name] = valueIn(control)
+    if (!(control instanceof HTMLInputElement && control.type === "radio"))
+      fields[control.name] = valueIn(control)
     else if (control.checked || !(control.name in fields)) {
       fields[control.name] = control.checked ? typed(control, control.value) : typed(control, "")
     }
@@ -158,8 +161,10 @@ export function fillForm(form, fields) {
     if (!(control.name in fields)) continue
     const value = fields[control.name]
     if (control instanceof HTMLInputElement && control.type === "radio") {
-      control.checked = value !== null ? control.value === String(value) : control.checked && control.value === ""
-    } else if (control instanceof HTMLInputElement && control.type === "checkbox") control.checked = value === true
+      control.checked =
+        value !== null ? control.value === String(value) : control.checked && control.value === ""
+    } else if (control instanceof HTMLInputElement && control.type === "checkbox")
+      control.checked = value === true
     else control.value = value === null ? "" : String(value)
   }
 }
@@ -215,13 +220,17 @@ function linkTo(form, name, text) {
  * @returns {Control[]}
  */
 function controlsOf(form) {
-  const controls = /** @type {Control[]} */ ([...form.elements].filter((element) => "value" in element && "name" in element))
+  const controls = /** @type {Control[]} */ (
+    [...form.elements].filter((element) => "value" in element && "name" in element)
+  )
   return controls.filter((control) => control.name && control.name !== "csrf_token" && !isButton(control))
 }
 
 /** @param {Element} element */
 function isButton(element) {
-  return element instanceof HTMLButtonElement || (element instanceof HTMLInputElement && element.type === "submit")
+  return (
+    element instanceof HTMLButtonElement || (element instanceof HTMLInputElement && element.type === "submit")
+  )
 }
 
 /**

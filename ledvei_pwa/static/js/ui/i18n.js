@@ -47,4 +47,12 @@ function filled(text, values) {
   return text.replace(/%\((\w+)\)s|%%/g, (place, name) => (name ? String(values[name] ?? place) : "%"))
 }
 
-export { formatDate, formatDay, formatDue, formatMoment, formatTime, todayInOslo, weekdayName } from "./dates.js"
+export {
+  formatDate,
+  formatDay,
+  formatDue,
+  formatMoment,
+  formatTime,
+  todayInOslo,
+  weekdayName,
+} from "./dates.js"

@@ -29,7 +29,8 @@ export class IdleWatch {
   start() {
     const { signal } = this.#stopping
     const options = { signal, passive: true, capture: true }
-    for (const type of ["pointerdown", "keydown", "input", "scroll"]) addEventListener(type, () => this.#touch(), options)
+    for (const type of ["pointerdown", "keydown", "input", "scroll"])
+      addEventListener(type, () => this.#touch(), options)
     document.addEventListener("visibilitychange", () => document.hidden || this.#check(), { signal })
     this.#touch()
   }

@@ -44,7 +44,11 @@ async function unlock(root, session, field) {
     if (opened) return
     showProblem(root, field, wiped ? wipedText() : wrongText(left))
   } catch {
-    showProblem(root, field, t("The browser's store did not answer. Nothing that was saved is lost. Try again in a moment."))
+    showProblem(
+      root,
+      field,
+      t("The browser's store did not answer. Nothing that was saved is lost. Try again in a moment."),
+    )
   } finally {
     button.removeAttribute("aria-busy")
   }
@@ -61,7 +65,9 @@ function wrongText(left) {
 }
 
 function wipedText() {
-  return t("The readable texts on this device are removed. What you had sent is safe, and what waited is still sent.")
+  return t(
+    "The readable texts on this device are removed. What you had sent is safe, and what waited is still sent.",
+  )
 }
 
 /**
@@ -82,7 +88,9 @@ function showProblem(root, field, text) {
 async function startAgain(navigate) {
   const isSure = await confirm({
     title: t("Start again on this device?"),
-    text: t("You sign in and choose a new passphrase. All that you have sent comes back. Drafts that were not finished here are lost."),
+    text: t(
+      "You sign in and choose a new passphrase. All that you have sent comes back. Drafts that were not finished here are lost.",
+    ),
     yes: t("Start again"),
     no: t("Try the passphrase again"),
   })

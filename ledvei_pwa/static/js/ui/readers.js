@@ -12,7 +12,8 @@ export function describeReaders(notebook, { audience, series }) {
   const me = notebook.person.id
   const place = series ? notebook.get("series", series) : null
   if (!audience || audience === "private") return t("Only you can read this.")
-  if (!place) return audience === "group" ? t("The group can read this.") : t("You and your supervisor can read this.")
+  if (!place)
+    return audience === "group" ? t("The group can read this.") : t("You and your supervisor can read this.")
   const readers = audience === "group" ? [place.supervisor, ...place.members] : [place.supervisor]
   const names = readers.filter((id) => id && id !== me).map((id) => nameOf(notebook, id))
   if (names.length === 0) return t("Only you can read this.")

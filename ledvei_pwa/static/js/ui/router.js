@@ -105,7 +105,11 @@ export class Router extends EventTarget {
     await this.leave()
     if (turn !== this.#turn) return
     const root = this.#place(view)
-    const context = { ...this.#shared(), params: found?.params ?? {}, query: new URLSearchParams(location.search) }
+    const context = {
+      ...this.#shared(),
+      params: found?.params ?? {},
+      query: new URLSearchParams(location.search),
+    }
     const own = { navigate: this.navigate, setTitle: (/** @type {string} */ text) => this.#name(text) }
     const unmount = await view.mount(root, /** @type {Context} */ ({ ...context, ...own }))
     if (turn !== this.#turn) return void (await unmount?.())
@@ -135,7 +139,11 @@ export class Router extends EventTarget {
     root.append(fromTemplate(view.template))
     this.#outlet.toggleAttribute("data-wide", view.wide === true)
     this.#outlet.replaceChildren(root)
-    this.#name(document.getElementById(view.template)?.dataset.title ?? root.querySelector("h1")?.textContent?.trim() ?? "")
+    this.#name(
+      document.getElementById(view.template)?.dataset.title ??
+        root.querySelector("h1")?.textContent?.trim() ??
+        "",
+    )
     return root
   }
 
@@ -171,7 +179,14 @@ export class Router extends EventTarget {
     const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
     const isHere = link.origin === location.origin && link.pathname.startsWith(`${this.#base}/`)
     const isPlace = link.hash !== "" && link.pathname === location.pathname
-    return isPlain && isHere && !isPlace && !link.target && !link.hasAttribute("download") && !event.defaultPrevented
+    return (
+      isPlain &&
+      isHere &&
+      !isPlace &&
+      !link.target &&
+      !link.hasAttribute("download") &&
+      !event.defaultPrevented
+    )
   }
 }
 
@@ -191,5 +206,7 @@ export function expressionOf(path) {
 
 /** @param {Record<string, string | undefined>} groups */
 function decoded(groups) {
-  return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value ?? "")]))
+  return Object.fromEntries(
+    Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value ?? "")]),
+  )
 }

@@ -46,7 +46,15 @@ export class Shell {
     const base = document.body.dataset.base ?? ""
     const shared = () => ({ ...session.sitting, session })
     const onLocked = () => this.show()
-    this.#router = new Router({ views, lost: LOST, unreachable: UNREACHABLE, outlet: this.#outlet, base, shared, onLocked })
+    this.#router = new Router({
+      views,
+      lost: LOST,
+      unreachable: UNREACHABLE,
+      outlet: this.#outlet,
+      base,
+      shared,
+      onLocked,
+    })
     this.#router.addEventListener("shown", () => this.#markPlace())
   }
 
@@ -61,7 +69,9 @@ export class Shell {
 
   /** Whether somebody is in the middle of a word that a reload would take. */
   isTyping() {
-    return [...this.#outlet.querySelectorAll("input, textarea")].some((field) => Reflect.get(field, "value") !== Reflect.get(field, "defaultValue"))
+    return [...this.#outlet.querySelectorAll("input, textarea")].some(
+      (field) => Reflect.get(field, "value") !== Reflect.get(field, "defaultValue"),
+    )
   }
 
   /**
@@ -109,7 +119,8 @@ export class Shell {
     look()
     this.#idle = new IdleWatch({
       minutes: () => notebook.all("service")[0]?.lock_minutes ?? LOCK_MINUTES,
-      onWarning: () => toast(t("Ledvei locks in half a minute. What you have written is kept."), { lasting: true }),
+      onWarning: () =>
+        toast(t("Ledvei locks in half a minute. What you have written is kept."), { lasting: true }),
       onBack: hideToast,
       onIdle: () => void this.#session.lock(),
     })
@@ -163,7 +174,7 @@ function placeOf(first) {
  */
 export function showProblem(error) {
   const outlet = document.getElementById("main")
-  const code = /** @type {{code?: string}} */ (error ?? {}).code ?? ""
+  const code = /** @type {{code?: string} | null} */ (error)?.code ?? ""
   outlet?.replaceChildren(h("div", { class: "lv-view" }, fromTemplate("view-problem")))
   outlet?.querySelector("[data-text]")?.append(problemText(code))
   outlet?.querySelector("[data-again]")?.addEventListener("click", () => location.reload())
@@ -176,7 +187,8 @@ export function showProblem(error) {
  */
 export function problemText(code) {
   if (code === "full") return t("There is no room left on this device. Make some room, and try again.")
-  if (code === "unavailable") return t("The browser lets Ledvei keep nothing here. A private window does that. Open an ordinary one.")
+  if (code === "unavailable")
+    return t("The browser lets Ledvei keep nothing here. A private window does that. Open an ordinary one.")
   if (code === "newer") return t("Another tab runs a newer version. Close this one, or load it again.")
   return t("The browser's store did not answer. Nothing that was saved is lost. Try again in a moment.")
 }

@@ -17,7 +17,8 @@ export function stateText(notebook, entry) {
   if (entry.state === "attention") return t("Needs attention")
   if (entry.state === "saved") return t("Saved on this device, not sent yet")
   const seers = (entry.seen ?? []).filter(({ person }) => person !== notebook.person.id)
-  if (seers.length) return t("Seen by %(names)s", { names: listed(seers.map(({ person }) => nameOf(notebook, person))) })
+  if (seers.length)
+    return t("Seen by %(names)s", { names: listed(seers.map(({ person }) => nameOf(notebook, person))) })
   return t("Sent")
 }
 
@@ -27,7 +28,12 @@ export function stateText(notebook, entry) {
  */
 export function stateLine(notebook, entry) {
   const tone = entry.state === "attention" ? "warm" : "soft"
-  return h("p", { class: "lv-line lv-state lv-small", "data-tone": tone }, icon(ICONS[entry.state]), h("span", {}, stateText(notebook, entry)))
+  return h(
+    "p",
+    { class: "lv-line lv-state lv-small", "data-tone": tone },
+    icon(ICONS[entry.state]),
+    h("span", {}, stateText(notebook, entry)),
+  )
 }
 
 /**

@@ -22,10 +22,13 @@ export function showStatus(notebook) {
  * @returns {[string, string]} icon and words
  */
 function statusOf({ phase, emptied, problem }) {
-  if (emptied) return ["CloudSlash", t("The browser has emptied its store. What you had sent is fetched again.")]
+  if (emptied)
+    return ["CloudSlash", t("The browser has emptied its store. What you had sent is fetched again.")]
   if (phase === "offline") return ["CloudSlash", t("No network. Everything is kept on this device.")]
   if (phase === "signed_out") return ["Leave", t("Signed out. What you write is kept and sent.")]
-  if (phase === "failed" && problem === "full") return ["CloudSlash", t("There is no room left on this device.")]
-  if (phase === "failed") return ["CloudSlash", t("The server does not answer just now. Everything is kept on this device.")]
+  if (phase === "failed" && problem === "full")
+    return ["CloudSlash", t("There is no room left on this device.")]
+  if (phase === "failed")
+    return ["CloudSlash", t("The server does not answer just now. Everything is kept on this device.")]
   return ["", ""]
 }

@@ -68,5 +68,8 @@ vev vid vie vilje villa vink vinkel vinter vise visp vogn vokal voll vott våg y
  */
 export function drawWords(count = 4) {
   // 1024 divides 65536: every word is as likely.
-  return Array.from(crypto.getRandomValues(new Uint16Array(count)), (number) => WORDS[number % WORDS.length]).join(" ")
+  return Array.from(
+    crypto.getRandomValues(new Uint16Array(count)),
+    (number) => WORDS[number % WORDS.length],
+  ).join(" ")
 }

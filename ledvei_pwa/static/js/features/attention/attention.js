@@ -22,7 +22,9 @@ function mount(root, { notebook }) {
     // Somebody is writing two texts into one: wait until they have saved.
     if ([...root.querySelectorAll("textarea")].some((area) => area.value !== area.defaultValue)) return
     const refused = notebook.attention()
-    const conflicts = notebook.entries({ author: notebook.person.id }).filter((entry) => Object.keys(entry.conflicts).length)
+    const conflicts = notebook
+      .entries({ author: notebook.person.id })
+      .filter((entry) => Object.keys(entry.conflicts).length)
     replace(find(root, "[data-refused]"), ...refused.map((one) => refusedCard(notebook, one)))
     replace(find(root, "[data-conflicts]"), ...conflicts.map((entry) => conflictCard(notebook, entry)))
     find(root, "[data-refused-section]").hidden = refused.length === 0
@@ -86,7 +88,12 @@ function reasonText({ reason, text }) {
  * @param {() => unknown} act
  */
 function button(text, picture, act) {
-  return h("button", { type: "button", class: "ds-button", "data-variant": "secondary", onclick: act }, icon(picture), text)
+  return h(
+    "button",
+    { type: "button", class: "ds-button", "data-variant": "secondary", onclick: act },
+    icon(picture),
+    text,
+  )
 }
 
 /** @param {Record<string, any>} fields */

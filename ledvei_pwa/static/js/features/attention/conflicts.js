@@ -20,7 +20,9 @@ export function conflictCard(notebook, entry) {
     { class: "lv-sheet" },
     h("h3", {}, kindName(entry.kind)),
     h("p", { class: "lv-soft" }, t("Both texts are kept. Choose one, or write them into one.")),
-    ...names.map((name) => (name === "removed" ? removalForm(notebook, entry) : fieldForm(notebook, entry, name))),
+    ...names.map((name) =>
+      name === "removed" ? removalForm(notebook, entry) : fieldForm(notebook, entry, name),
+    ),
   )
 }
 
@@ -66,7 +68,10 @@ function fieldForm(notebook, entry, name) {
     await notebook.save({ kind: entry.kind, entry: entry.id, set: { [name]: value } })
     toast(t("Saved as one text."))
   }
-  const titles = [t("What is there now"), ...entry.conflicts[name].map(({ at }) => t("Written %(moment)s", { moment: formatMoment(at) }))]
+  const titles = [
+    t("What is there now"),
+    ...entry.conflicts[name].map(({ at }) => t("Written %(moment)s", { moment: formatMoment(at) })),
+  ]
   const isFree = all.every((value) => typeof value === "string" && !wordOf(template, name, value))
   const chosen = isFree ? freeText(`conflict-${entry.id}-${name}`, all.map(String), save) : null
   const versions = all.map((value, index) => {
@@ -109,7 +114,11 @@ function freeText(id, texts, save) {
       "div",
       { class: "lv-row" },
       h("button", { class: "ds-button" }, t("Save")),
-      h("button", { type: "button", class: "ds-button", "data-variant": "secondary", onclick: join }, t("Join both")),
+      h(
+        "button",
+        { type: "button", class: "ds-button", "data-variant": "secondary", onclick: join },
+        t("Join both"),
+      ),
     ),
   )
   return { form, use }
@@ -126,7 +135,11 @@ function version(title, text, choose) {
     { class: "lv-stack", "data-gap": "small" },
     h("p", { class: "lv-soft lv-small" }, title),
     h("p", { class: "lv-text" }, text || t("(empty)")),
-    h("button", { type: "button", class: "ds-button", "data-variant": "secondary", onclick: choose }, t("Use this one")),
+    h(
+      "button",
+      { type: "button", class: "ds-button", "data-variant": "secondary", onclick: choose },
+      t("Use this one"),
+    ),
   )
 }
 

@@ -11,7 +11,11 @@ import { showStorage } from "./storage.js"
 /** @typedef {import("../../store/notebook.js").Notebook} Notebook */
 
 /** @type {import("../../ui/router.js").View} */
-export const view = { path: "/me", template: "view-me", mount: (root, context) => mount(root, /** @type {Context} */ (context)) }
+export const view = {
+  path: "/me",
+  template: "view-me",
+  mount: (root, context) => mount(root, /** @type {Context} */ (context)),
+}
 
 /**
  * @param {HTMLElement} root
@@ -47,7 +51,9 @@ function showPerson(root, notebook) {
   find(root, "[data-name]").textContent = notebook.person.name
   find(root, "[data-service]").textContent = notebook.all("service")[0]?.name ?? ""
   const count = notebook.attention().length
-  find(root, "[data-attention]").textContent = count ? tn("One text", "%(count)s texts", count) : t("Nothing now")
+  find(root, "[data-attention]").textContent = count
+    ? tn("One text", "%(count)s texts", count)
+    : t("Nothing now")
 }
 
 /** @param {HTMLElement} root @param {Notebook} notebook */
@@ -65,7 +71,8 @@ function showSync(root, notebook) {
  * @param {import("../../store/notebook.js").SyncState} state
  */
 function stateText({ equal, waiting, lastSync }) {
-  if (equal && lastSync) return t("Everything is sent and equal. Last checked %(when)s.", { when: whenText(lastSync) })
+  if (equal && lastSync)
+    return t("Everything is sent and equal. Last checked %(when)s.", { when: whenText(lastSync) })
   if (waiting) return tn("One change waits to be sent.", "%(count)s changes wait to be sent.", waiting)
   if (lastSync) return t("Nothing waits. Last fetched %(when)s.", { when: whenText(lastSync) })
   return t("Nothing waits.")
@@ -73,7 +80,9 @@ function stateText({ equal, waiting, lastSync }) {
 
 /** @param {string} moment ISO */
 function whenText(moment) {
-  return todayInOslo(moment) === todayInOslo() ? t("today at %(time)s", { time: formatTime(moment) }) : formatMoment(moment)
+  return todayInOslo(moment) === todayInOslo()
+    ? t("today at %(time)s", { time: formatTime(moment) })
+    : formatMoment(moment)
 }
 
 /**
@@ -97,16 +106,27 @@ async function signOut({ notebook, session }) {
   const isSure = await confirm({
     title: t("Sign out on this device?"),
     text: count
-      ? tn("One change waits here. It is kept, and sent by itself.", "%(count)s changes wait here. They are kept, and sent by themselves.", count)
+      ? tn(
+          "One change waits here. It is kept, and sent by itself.",
+          "%(count)s changes wait here. They are kept, and sent by themselves.",
+          count,
+        )
       : t("What you have written stays here, locked, until you unlock it again."),
     yes: t("Sign out"),
     no: t("Stay"),
   })
   if (!isSure) return
-  const answer = await fetch("/api/v1/sign-out", { method: "POST", headers: { "X-Ledvei": "1" } }).catch(() => null)
+  const answer = await fetch("/api/v1/sign-out", { method: "POST", headers: { "X-Ledvei": "1" } }).catch(
+    () => null,
+  )
   await session.lock()
   if (answer?.ok) location.assign("/sign-in")
-  else toast(t("Ledvei is locked. The server could not be told that you signed out: do it again when there is a network."))
+  else
+    toast(
+      t(
+        "Ledvei is locked. The server could not be told that you signed out: do it again when there is a network.",
+      ),
+    )
 }
 
 /** @param {Event} event */

@@ -20,7 +20,10 @@ export async function showStorage(root) {
 /** @param {boolean | null} isKept */
 function promiseText(isKept) {
   if (isKept) return t("The browser has promised to keep what lies here.")
-  if (isKept === false) return t("The browser may empty this when the device is full. It is safest to put Ledvei on the home screen.")
+  if (isKept === false)
+    return t(
+      "The browser may empty this when the device is full. It is safest to put Ledvei on the home screen.",
+    )
   return t("This browser does not say whether it keeps what lies here.")
 }
 
@@ -32,6 +35,10 @@ function megabytes(bytes) {
 /** @param {HTMLElement} root */
 async function ask(root) {
   const isKept = await navigator.storage.persist().catch(() => false)
-  toast(isKept ? t("The browser has promised to keep it.") : t("The browser did not promise. It often does once Ledvei is on the home screen."))
+  toast(
+    isKept
+      ? t("The browser has promised to keep it.")
+      : t("The browser did not promise. It often does once Ledvei is on the home screen."),
+  )
   await showStorage(root)
 }

@@ -82,7 +82,9 @@ function drawNext(root, notebook) {
 /** @param {HTMLElement} root */
 function drawNoNext(root) {
   find(root, "[data-next-time]").textContent = t("None planned yet")
-  find(root, "[data-next-place]").textContent = t("Your leader or supervisor sets up the times, and they come here.")
+  find(root, "[data-next-place]").textContent = t(
+    "Your leader or supervisor sets up the times, and they come here.",
+  )
   replace(find(root, "[data-readiness]"))
 }
 
@@ -132,8 +134,13 @@ function supervisorReadiness(notebook, session) {
 /** @param {HTMLElement} root @param {Notebook} notebook */
 function drawAgreements(root, notebook) {
   const me = notebook.person.id
-  const open = notebook.entries({ kind: "agreement" }).filter(({ fields }) => fields.owner === me && fields.done !== true)
-  replace(find(root, "[data-agreements]"), open.length > 0 && agreementList(notebook, inOrder(open).slice(0, MOST_AGREEMENTS)))
+  const open = notebook
+    .entries({ kind: "agreement" })
+    .filter(({ fields }) => fields.owner === me && fields.done !== true)
+  replace(
+    find(root, "[data-agreements]"),
+    open.length > 0 && agreementList(notebook, inOrder(open).slice(0, MOST_AGREEMENTS)),
+  )
   find(root, "[data-all-agreements]").hidden = open.length <= MOST_AGREEMENTS
   find(root, "[data-no-agreements]").hidden = open.length > 0
 }
@@ -143,8 +150,14 @@ function sharedRows(notebook) {
   const me = notebook.person.id
   const unseen = notebook
     .entries()
-    .filter(({ author, kind, seen }) => author !== me && kind !== "holding" && !seen.some(({ person }) => person === me))
-  return unseen.reverse().slice(0, MOST_SHARED).map((entry) => h("li", {}, entryLink(notebook, entry)))
+    .filter(
+      ({ author, kind, seen }) =>
+        author !== me && kind !== "holding" && !seen.some(({ person }) => person === me),
+    )
+  return unseen
+    .reverse()
+    .slice(0, MOST_SHARED)
+    .map((entry) => h("li", {}, entryLink(notebook, entry)))
 }
 
 /** @param {HTMLElement} root @param {"shared" | "drafts"} name @param {HTMLElement[]} rows */

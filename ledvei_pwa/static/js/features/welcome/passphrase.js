@@ -10,7 +10,9 @@ import { passphraseProblem } from "../../vault/passphrase.js"
 export function newPassphraseErrors(passphrase, again) {
   const problem = passphraseProblem(passphrase)
   if (problem) return { passphrase: textFor(problem) }
-  return passphrase.trim() === again.trim() ? {} : { again: t("The two are not the same. Write it once more.") }
+  return passphrase.trim() === again.trim()
+    ? {}
+    : { again: t("The two are not the same. Write it once more.") }
 }
 
 /** @param {string} problem */

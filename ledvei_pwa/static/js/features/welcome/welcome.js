@@ -60,7 +60,8 @@ class Welcome {
     history.replaceState(null, "", `${location.pathname}?${query}`)
     const template = ["", "welcome-install", "welcome-passphrase", "welcome-reminders"][step]
     replace(this.#place, fromTemplate(template))
-    for (const [index, mark] of findAll(this.#root, ".lv-steps > li").entries()) mark.toggleAttribute("data-done", index < step)
+    for (const [index, mark] of findAll(this.#root, ".lv-steps > li").entries())
+      mark.toggleAttribute("data-done", index < step)
     if (step === 1) this.#install()
     else if (step === 2) this.#passphrase()
     else this.#reminders()
@@ -111,7 +112,8 @@ class Welcome {
   async #enrol(form, passphrase, again) {
     const errors = newPassphraseErrors(passphrase, again)
     showErrors(form, errors)
-    if (Object.keys(errors).length) return void /** @type {HTMLElement} */ (form.querySelector("[aria-invalid]")).focus()
+    if (Object.keys(errors).length)
+      return void (/** @type {HTMLElement} */ (form.querySelector("[aria-invalid]")).focus())
     const button = /** @type {HTMLButtonElement} */ (form.querySelector("[type=submit]"))
     if (button.disabled) return
     button.disabled = true
@@ -142,9 +144,14 @@ class Welcome {
   #say(form, error) {
     const { name, code } = /** @type {{name?: string, code?: string}} */ (error ?? {})
     if (code === "signed_out" || code === "offline") return this.#signedOut(code)
-    const otherText = t("You have used Ledvei here before. Write the passphrase you chose then, or start again from the lock screen.")
-    const text = code === "other_passphrase" ? otherText : name === "StoreProblem" ? problemText(code ?? "") : null
-    showErrors(form, { passphrase: text ?? t("The server did not answer as it should. Try again in a moment.") })
+    const otherText = t(
+      "You have used Ledvei here before. Write the passphrase you chose then, or start again from the lock screen.",
+    )
+    const text =
+      code === "other_passphrase" ? otherText : name === "StoreProblem" ? problemText(code ?? "") : null
+    showErrors(form, {
+      passphrase: text ?? t("The server did not answer as it should. Try again in a moment."),
+    })
     form.querySelector("input:not([hidden])")?.dispatchEvent(new Event("focus"))
   }
 
@@ -152,7 +159,9 @@ class Welcome {
   #signedOut(code) {
     replace(this.#place, fromTemplate("welcome-signed-out"))
     if (code === "offline") {
-      find(this.#place, "[data-why]").textContent = t("There is no network just now. To set up this device you need it once.")
+      find(this.#place, "[data-why]").textContent = t(
+        "There is no network just now. To set up this device you need it once.",
+      )
     }
     find(this.#place, "[data-again]").addEventListener("click", () => this.#show(2))
     find(this.#place, "h1").focus()
@@ -171,7 +180,20 @@ class Welcome {
 function deviceName() {
   const agent = navigator.userAgent
   const first = (/** @type {string[][]} */ names) => names.find(([mark]) => agent.includes(mark))?.[1]
-  const browser = first([["Edg", "Edge"], ["Firefox", "Firefox"], ["SamsungB", "Samsung"], ["Chrome", "Chrome"], ["Safari", "Safari"]])
-  const system = first([["iPhone", "iPhone"], ["iPad", "iPad"], ["Android", "Android"], ["Windows", "Windows"], ["Macintosh", "Mac"], ["Linux", "Linux"]])
+  const browser = first([
+    ["Edg", "Edge"],
+    ["Firefox", "Firefox"],
+    ["SamsungB", "Samsung"],
+    ["Chrome", "Chrome"],
+    ["Safari", "Safari"],
+  ])
+  const system = first([
+    ["iPhone", "iPhone"],
+    ["iPad", "iPad"],
+    ["Android", "Android"],
+    ["Windows", "Windows"],
+    ["Macintosh", "Mac"],
+    ["Linux", "Linux"],
+  ])
   return [browser, system].filter(Boolean).join(", ") || t("A device")
 }

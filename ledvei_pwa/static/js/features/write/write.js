@@ -10,7 +10,15 @@ import { entryLink } from "./entries.js"
 /** @typedef {import("../../store/notebook.js").EntryView} EntryView */
 
 const PAGE = 8
-const SHOWN_KINDS = ["topic", "preparation", "supervisor_preparation", "debrief", "assessment", "agreement", "summary"]
+const SHOWN_KINDS = [
+  "topic",
+  "preparation",
+  "supervisor_preparation",
+  "debrief",
+  "assessment",
+  "agreement",
+  "summary",
+]
 
 /** @type {import("../../ui/router.js").View} */
 export const view = { path: "/write", template: "view-write", mount }
@@ -79,12 +87,17 @@ class OwnEntries {
 
   #mine() {
     const mine = this.#notebook.entries({ author: this.#notebook.person.id })
-    return mine.filter(({ kind }) => SHOWN_KINDS.includes(kind)).sort((one, other) => other.created.localeCompare(one.created))
+    return mine
+      .filter(({ kind }) => SHOWN_KINDS.includes(kind))
+      .sort((one, other) => other.created.localeCompare(one.created))
   }
 
   /** @param {EntryView} entry */
   #matches({ fields }) {
-    const text = Object.values(fields).filter((value) => typeof value === "string").join(" ").toLowerCase()
+    const text = Object.values(fields)
+      .filter((value) => typeof value === "string")
+      .join(" ")
+      .toLowerCase()
     return this.#words.every((word) => text.includes(word))
   }
 
@@ -95,7 +108,9 @@ class OwnEntries {
   #summary(all, found) {
     if (all === 0) return t("Nothing yet. What you write comes here, also before it is sent.")
     if (!this.#words.length) return ""
-    return found === 0 ? t("No text has all those words.") : tn("One text found", "%(count)s texts found", found)
+    return found === 0
+      ? t("No text has all those words.")
+      : tn("One text found", "%(count)s texts found", found)
   }
 
   #restart() {
