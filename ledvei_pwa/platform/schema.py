@@ -18,7 +18,7 @@ HEAD_FILE: Final = ".current-head"  # two branches that add a migration each can
 
 def alembic_config(database_url: str = "") -> Config:
     config = Config()
-    # Alembic reads % as a sign of its own, and `os` as the separator: a path may hold both a space and a colon.
+    # Alembic reads % as a sign of its own; with `os` a path may hold a space.
     folder = str(find_folder("migrations")).replace("%", "%%")
     config.set_main_option("script_location", f"{folder}/alembic")
     config.set_main_option("version_locations", folder)
