@@ -47,9 +47,9 @@ def files_below(folder: Path) -> Iterator[Path]:
 
 @lru_cache(maxsize=1)
 def content_hash() -> str:
-    """12 hex digits over static files, templates and catalogues; read once for each process."""
+    """12 hex digits over static files, templates, guides and catalogues; read once for each process."""
     digest = hashlib.sha256()
-    for folder in (STATIC, PACKAGE / "templates", find_folder("translations")):
+    for folder in (STATIC, PACKAGE / "templates", PACKAGE / "content", find_folder("translations")):
         for path in files_below(folder):
             if path.suffix in {".mo", ".pot"}:  # made from the .po beside them
                 continue
