@@ -423,3 +423,16 @@ test("a record that cannot be read is fetched again", async () => {
   assert.equal(notebook.entry(id).fields.happened, "a")
   assert.equal(notebook.syncState().equal, true)
 })
+
+test("an edit without a network shows the new text, and no conflict with what stood there", async () => {
+  const { notebook, sync } = await setUp()
+  const entry = await notebook.save({ kind: "debrief", set: { happened: "a", helped: "b" } })
+  await sync()
+  await notebook.save({ kind: "debrief", entry, set: { happened: "ab" } })
+  await notebook.save({ kind: "debrief", entry, set: { happened: "abc" } })
+  const { fields, conflicts, pending } = notebook.entry(entry)
+  assert.deepEqual(
+    { fields, conflicts, pending },
+    { fields: { happened: "abc", helped: "b" }, conflicts: {}, pending: 2 },
+  )
+})

@@ -181,3 +181,14 @@ test("a changed passphrase opens what was written before, and the old one does n
   assert.equal(session.sitting.notebook.entry(id).fields.happened, "a")
   await session.lock()
 })
+
+test("a draft that was on its way to the disk when the lock fell has arrived", async () => {
+  const { session } = await setUp()
+  await session.enrol(wish)
+  const writing = session.sitting.notebook.saveDraft("t", { question: "Hvord" })
+  await session.lock()
+  await writing
+  await session.unlock(PASSPHRASE)
+  assert.deepEqual(session.sitting.notebook.draft("t"), { question: "Hvord" })
+  await session.lock()
+})

@@ -405,3 +405,13 @@ test("a proxy that finds everything too large settles nothing", async () => {
   await sync()
   assert.equal(server.applied.size, 2)
 })
+
+test("what the worker has sent is not called equal before the server's digest has been heard again", async () => {
+  const { notebook, store, network, sync } = await setUp()
+  await sync()
+  assert.equal(notebook.syncState().equal, true)
+  await write(notebook)
+  await flush(store, network.transport)
+  await notebook.refresh()
+  assert.deepEqual([notebook.waiting().count, notebook.syncState().equal], [0, false])
+})
