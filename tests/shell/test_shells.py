@@ -43,6 +43,12 @@ def test_a_shell_is_the_same_for_somebody_and_for_nobody(app: Flask, client: Pag
     assert "Guro Lillevik" not in somebody
 
 
+def test_a_compressed_shell_is_the_same_shell(client: PageClient) -> None:
+    compressed = client.get("/nn/", headers={"Accept-Encoding": "br"})
+    assert compressed.content_encoding == "br"
+    assert html_of(compressed) == html_of(client.get("/nn/"))
+
+
 def test_a_shell_sets_no_cookie(client: PageClient) -> None:
     assert "Set-Cookie" not in client.get("/nn/today").headers
 
