@@ -1,5 +1,5 @@
-"""For gunicorn and other WSGI servers: `gunicorn --workers 4 wsgi:app`."""
+"""For gunicorn in the source tree: `gunicorn --workers 4 wsgi:app`."""
 
-from ledvei_pwa import create_app
+from ledvei_pwa.wsgi import ready_app
 
-app = create_app()
+app = ready_app()

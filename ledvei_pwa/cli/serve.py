@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import signal
+import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,12 +18,12 @@ import waitress
 from flask import Flask
 from sqlalchemy import make_url
 
-from ledvei_pwa import create_app
 from ledvei_pwa.cli.fill import demo_links, fill_when_empty, print_links
-from ledvei_pwa.cli.start import make_instance_folder, plainly, refuse_unready, working_app
-from ledvei_pwa.platform import assets, jobs, schema
+from ledvei_pwa.cli.start import make_instance_folder, plainly, working_app
+from ledvei_pwa.platform import jobs, schema
 from ledvei_pwa.platform.keyring import ensure_keys
 from ledvei_pwa.settings import Settings
+from ledvei_pwa.wsgi import ready_app
 
 THREADS: Final = 8
 LARGEST_BODY: Final = (
@@ -43,14 +44,14 @@ LARGEST_BODY: Final = (
 def serve(no_worker: bool, prepare: bool) -> None:
     """Serve the app, with the worker inside, until Ctrl-C or SIGTERM."""
     settings = Settings.from_environment()
-    if prepare:
-        make_what_is_missing(settings)
-    assets.publish(settings.instance_path, settings.build)
-    app = create_app(settings)
-    with app.app_context():
-        refuse_unready()
-    server = listen(app, settings)
-    with nothing() if no_worker else worker_inside(app):
+    with ExitStack() as around:
+        sockets = [around.enter_context(held) for held in hold_port(settings.host, settings.port)]
+        if prepare:
+            make_what_is_missing(settings)
+        app = ready_app(settings)
+        server = listen(app, sockets)
+        if not no_worker:
+            around.enter_context(worker_inside(app))
         announce(app, settings)
         run_until_told(server)
 
@@ -90,25 +91,47 @@ def fill_database(settings: Settings) -> None:
         fill_when_empty(datetime.now(UTC))
 
 
-def listen(app: Flask, settings: Settings) -> Any:
-    """A waitress server that holds the port. Says so in a sentence when somebody else does."""
-    try:
-        return waitress.create_server(
-            app,
-            host=settings.host,
-            port=settings.port,
-            threads=THREADS,
-            ident=None,
-            max_request_body_size=LARGEST_BODY,
-            clear_untrusted_proxy_headers=False,  # ProxyFix reads them, and only when LEDVEI_PROXIES says so
-        )
-    except OSError as problem:
-        if problem.errno not in {errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL}:
-            raise
+def hold_port(host: str, port: int) -> list[socket.socket]:
+    """Take the port before anything that lasts is begun. Nobody is let in until the server listens."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    held: list[socket.socket] = []
+    problems: list[OSError] = []
+    for family, kind, protocol, _name, address in dict.fromkeys(found):
+        try:
+            held.append(bind(family, kind, protocol, address))
+        except OSError as problem:
+            problems.append(problem)
+    in_use = [problem for problem in problems if problem.errno in {errno.EADDRINUSE, errno.EACCES}]
+    if in_use or not held:
         raise click.ClickException(
-            f"{settings.host}:{settings.port} cannot be used ({problem.strerror}). "
-            f"Choose another port, for example: PORT={settings.port + 1}"
-        ) from problem
+            f"{host}:{port} cannot be used ({(in_use or problems)[0].strerror}). "
+            f"Choose another port, for example: PORT={port + 1}"
+        )
+    return held
+
+
+def bind(family: int, kind: int, protocol: int, address: Any) -> socket.socket:
+    made = socket.socket(family, kind, protocol)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind(address)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def listen(app: Flask, sockets: list[socket.socket]) -> Any:
+    return waitress.create_server(
+        app,
+        sockets=sockets,
+        threads=THREADS,
+        ident=None,
+        max_request_body_size=LARGEST_BODY,
+        clear_untrusted_proxy_headers=False,  # ProxyFix reads them, and only when LEDVEI_PROXIES says so
+    )
 
 
 @contextmanager
@@ -118,11 +141,6 @@ def worker_inside(app: Flask) -> Iterator[None]:
         yield
     finally:
         running.stop()
-
-
-@contextmanager
-def nothing() -> Iterator[None]:
-    yield
 
 
 def announce(app: Flask, settings: Settings) -> None:

@@ -13,10 +13,9 @@ from sqlalchemy.exc import OperationalError
 
 from ledvei_pwa import create_app
 from ledvei_pwa.platform.database import db
-from ledvei_pwa.platform.health import check_database, check_keys, check_migrations
+from ledvei_pwa.platform.health import NotReady, refuse_unready
 from ledvei_pwa.platform.i18n import LanguageBroken
 from ledvei_pwa.platform.keyring import KeyringProblem
-from ledvei_pwa.platform.registry import house
 from ledvei_pwa.settings import Settings, UnsafeSettings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -29,7 +28,7 @@ def plainly(command: Command) -> Command:
     def told(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
-        except (UnsafeSettings, KeyringProblem, LanguageBroken) as problem:
+        except (UnsafeSettings, KeyringProblem, LanguageBroken, NotReady) as problem:
             raise click.ClickException(str(problem)) from problem
         except OperationalError as problem:
             raise click.ClickException(f"The database refused: {problem.orig}") from problem
@@ -53,11 +52,3 @@ def working_app(settings: Settings | None = None) -> Iterator[Flask]:
         finally:
             db.session.remove()
             db.engine.dispose()
-
-
-def refuse_unready() -> None:
-    """Database, migrations and keys must be well before anything is read or written."""
-    for check in (check_database, check_migrations, lambda: check_keys(house())):
-        result = check()
-        if not result.ok:
-            raise click.ClickException(f"{result.name}: {result.seen}. {result.remedy}")

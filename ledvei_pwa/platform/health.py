@@ -26,6 +26,10 @@ CLOCK_SLACK: Final = timedelta(minutes=2)
 pages = Blueprint("health", __name__)
 
 
+class NotReady(Exception):
+    """The app must not be served, or worked with, as it is. The message says what to do."""
+
+
 @dataclass(frozen=True)
 class Check:
     """One line of the doctor: what was looked at, whether it is well, what was seen, what to do if not."""
@@ -60,6 +64,14 @@ def all_checks(*, now: datetime) -> list[Check]:
     migrations = check_migrations()
     checks = [database, migrations, check_keys(house()), check_clock(now), check_disk(house())]
     return [*checks, check_worker(now), check_push(house())] if migrations.ok else checks
+
+
+def refuse_unready() -> None:
+    """Database, migrations and keys must be well before anything is read or written; raises `NotReady`."""
+    for check in (check_database, check_migrations, lambda: check_keys(house())):
+        result = check()
+        if not result.ok:
+            raise NotReady(f"{result.name}: {result.seen}. {result.remedy}")
 
 
 def check_database() -> Check:
