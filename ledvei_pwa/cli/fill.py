@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
-from ledvei_pwa.cli.start import plainly, working_app
+from ledvei_pwa.cli.start import find_address, plainly, working_app
 from ledvei_pwa.features.people import accounts
 from ledvei_pwa.features.people.actions import every_service, people_in_service
 from ledvei_pwa.kernel.access import Role
@@ -42,7 +42,7 @@ def print_demo_links(as_json: bool) -> None:
     """Print one sign-in link for each role of the demo service. There is no such link to a real person."""
     settings = Settings.from_environment()
     with working_app(settings):
-        found = demo_links(settings.base_url, now=datetime.now(UTC))
+        found = demo_links(find_address(settings), now=datetime.now(UTC))
     if not found:
         raise click.ClickException(
             "There is no demo service here. Make one in an empty database: ledvei demo"

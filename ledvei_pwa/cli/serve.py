@@ -19,7 +19,7 @@ from flask import Flask
 from sqlalchemy import make_url
 
 from ledvei_pwa.cli.fill import demo_links, fill_when_empty, print_links
-from ledvei_pwa.cli.start import make_instance_folder, plainly, working_app
+from ledvei_pwa.cli.start import known_address, make_instance_folder, plainly, working_app
 from ledvei_pwa.platform import jobs, schema
 from ledvei_pwa.platform.keyring import ensure_keys
 from ledvei_pwa.settings import Settings
@@ -52,6 +52,7 @@ def serve(no_worker: bool, prepare: bool) -> None:
         server = listen(app, sockets)
         if not no_worker:
             around.enter_context(worker_inside(app))
+        around.enter_context(known_address(settings))
         announce(app, settings)
         run_until_told(server)
 

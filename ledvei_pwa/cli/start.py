@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 from flask import Flask
@@ -18,6 +19,7 @@ from ledvei_pwa.platform.i18n import LanguageBroken
 from ledvei_pwa.platform.keyring import KeyringProblem
 from ledvei_pwa.settings import Settings, UnsafeSettings
 
+ADDRESS_NOTE: Final = "address"
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -39,6 +41,24 @@ def plainly(command: Command) -> Command:
 def make_instance_folder(settings: Settings) -> None:
     """For nobody else's eyes: the database, the keys and the queue of jobs come here."""
     settings.instance_path.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+@contextmanager
+def known_address(settings: Settings) -> Iterator[None]:
+    """Let other commands know where this process serves, as long as it does."""
+    note = settings.instance_path / ADDRESS_NOTE
+    note.write_text(settings.base_url + "\n")
+    try:
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+
+
+def find_address(settings: Settings, environ: Mapping[str, str] = os.environ) -> str:
+    """What the environment says, else where it is being served, else where it would be."""
+    note = settings.instance_path / ADDRESS_NOTE
+    told = any(environ.get(name) for name in ("LEDVEI_BASE_URL", "LEDVEI_PORT", "PORT"))
+    return note.read_text().strip() if note.exists() and not told else settings.base_url
 
 
 @contextmanager
