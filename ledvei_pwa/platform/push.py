@@ -39,6 +39,8 @@ RECORD_EVERY_SECONDS = 0.2  # at most this much work is unknown when the process
 LONGEST_PAUSE_SECONDS = 3600.0
 MAX_TTL_SECONDS = 4 * 7 * 24 * 3600  # what the large push services accept
 MAX_PAYLOAD_BYTES = 3993  # RFC 8291 §4: what fits in one record of 4096
+SIGN_AGAIN_SECONDS = 3600
+SIGNATURE_LASTS_SECONDS = 12 * 3600  # 24 hours is the most (RFC 8292 §2)
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".home.arpa", ".lan", ".intranet")
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in IPv6 clothes
@@ -214,6 +216,7 @@ class PushSender:
         self._subject = subject
         self._allow_local = allow_local
         self._paused_until: dict[str, float] = {}  # host → time.monotonic()
+        self._signatures: dict[str, tuple[float, dict[str, str]]] = {}  # origin → (time.time(), headers)
 
     def send(
         self,
@@ -292,14 +295,23 @@ class PushSender:
         response = await webpush_async(
             {"endpoint": to.endpoint, "keys": {"p256dh": to.p256dh, "auth": to.auth}},
             data=message.payload,
-            vapid_private_key=self._vapid,
-            vapid_claims={"sub": self._subject},  # a fresh one each time: pywebpush writes `aud` into it
             ttl=max(1, min(message.ttl, MAX_TTL_SECONDS)),
-            headers={"Topic": message.topic, "Urgency": "normal"},
+            headers={**self._signature(to.endpoint), "Topic": message.topic, "Urgency": "normal"},
             timeout=cast("float", aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)),
             aiohttp_session=cast("aiohttp.ClientSession", session),
         )
         return cast("aiohttp.ClientResponse", response)
+
+    def _signature(self, endpoint: str) -> dict[str, str]:
+        """Says who we are to one push service (VAPID). Signed once an hour and not for each message."""
+        parts, now = urlsplit(endpoint), time.time()
+        origin = f"{parts.scheme}://{parts.netloc}"
+        signed_at, headers = self._signatures.get(origin, (0.0, {}))
+        if now - signed_at > SIGN_AGAIN_SECONDS:
+            claims = {"aud": origin, "sub": self._subject, "exp": int(now) + SIGNATURE_LASTS_SECONDS}
+            signed_at, headers = now, cast("dict[str, str]", self._vapid.sign(claims))
+            self._signatures[origin] = signed_at, headers
+        return headers
 
     def _after_refusal(self, message: PushMessage, error: WebPushException) -> Receipt:
         status = error.status_code

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+import time_machine
 from structlog.testing import capture_logs
 
 from ledvei_pwa.platform import push
@@ -27,6 +29,7 @@ from ledvei_pwa.platform.push import (
 from ledvei_pwa.platform.registry import House
 from tests.support.push_service import (
     DecryptingPushService,
+    Post,
     StrangePushService,
     base64url,
     decrypting_push_service,
@@ -144,10 +147,26 @@ def test_each_push_service_gets_a_token_made_out_to_itself(sender: PushSender) -
         assert audience_of(other) == f"http://localhost:{other.port}"
 
 
+def test_a_signature_serves_for_an_hour_and_is_good_for_hours_more(
+    strange: StrangePushService, sender: PushSender
+) -> None:
+    for hours in (0, 0.9, 1.1):
+        with time_machine.travel(NOW + timedelta(hours=hours)):
+            send_one(sender, message(strange.browser("a").subscription))
+    first, second, third = (claims_of(post) for post in strange.posts)
+    assert first == second
+    assert third["exp"] > first["exp"] > (NOW + timedelta(hours=2)).timestamp()
+    assert third["exp"] < (NOW + timedelta(hours=24)).timestamp()
+
+
 def audience_of(service: StrangePushService) -> str:
-    token = service.posts[0].headers["Authorization"].split("t=")[1].split(",")[0]
+    return str(claims_of(service.posts[0])["aud"])
+
+
+def claims_of(post: Post) -> dict[str, Any]:
+    token = post.headers["Authorization"].split("t=")[1].split(",")[0]
     claims = token.split(".")[1]
-    return str(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["aud"])
+    return dict(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4))))
 
 
 def test_messages_are_on_their_way_at_the_same_time_but_never_more_than_fifty(sender: PushSender) -> None:

@@ -11,6 +11,7 @@ from ledvei_pwa.features.reminders import actions
 from ledvei_pwa.features.reminders.records import Reminder
 from ledvei_pwa.kernel.norwegian_calendar import local, local_moment
 from ledvei_pwa.platform.database import db, new_id
+from ledvei_pwa.platform.i18n import gettext, speaking
 from ledvei_pwa.platform.push import Subscription
 from ledvei_pwa.sync.records import Entry
 from tests.support.people import a_device, actor_of
@@ -21,6 +22,12 @@ def oslo(text: str) -> datetime:
     """`2026-11-19 10:00` on a Norwegian clock."""
     moment = datetime.fromisoformat(text)
     return local_moment(moment.date(), moment.time())
+
+
+def in_language(language: str, message: str, **values: str) -> str:
+    """What is shown for an English message id."""
+    with speaking(language):
+        return gettext(message, **values)
 
 
 def subscribe(person: PersonCard, subscription: Subscription, *, now: datetime) -> str:

@@ -87,6 +87,30 @@ def test_a_withdrawn_subject_leaves_everybody(service: ServiceCard) -> None:
     assert feed.current_readers("entry", subject) == frozenset()
 
 
+def test_many_at_once_are_published_as_one_after_the_other(service: ServiceCard) -> None:
+    known, gone, new, other = (new_id() for _ in range(4))
+    publish(service, known, ANNA)
+    publish(service, gone, BERIT)
+    cursor = feed.read_feed(ANNA, 0).cursor
+    readers = {known: {ANNA, BERIT}, gone: set[str](), new: {ANNA, BERIT}, other: {ANNA}}
+    feed.publish_many(service.id, "entry", readers, at=AT)
+    db.session.commit()
+    assert {item.id for item in feed.read_feed(ANNA, cursor).changes} == {known, new, other}
+    assert {item.id for item in feed.read_feed(BERIT, 0).changes} == {known, new}
+    assert feed.current_readers("entry", gone) == frozenset()
+
+
+def test_many_at_once_are_read_page_by_page_without_a_gap(service: ServiceCard) -> None:
+    subjects = [new_id() for _ in range(25)]
+    feed.publish_many(service.id, "entry", {subject: {ANNA} for subject in subjects}, at=AT)
+    after = publish(service, new_id(), ANNA)
+    cursor, seen = 0, []
+    while (page := feed.read_feed(ANNA, cursor, limit=4)).changes:
+        seen += [item.id for item in page.changes]
+        cursor = page.cursor
+    assert (seen[:25], cursor) == (subjects, after)
+
+
 def test_telling_one_reader_again_tells_nobody_else(service: ServiceCard) -> None:
     subject = new_id()
     publish(service, subject, ANNA, BERIT)

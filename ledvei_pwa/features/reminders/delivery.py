@@ -30,9 +30,7 @@ from ledvei_pwa.platform.push import PushMessage, PushSender, Receipt, Subscript
 from ledvei_pwa.platform.registry import house
 
 SUBJECT: Final = "reminder"
-BATCH: Final = (
-    500  # at 50 in flight and 10 s time-out the slowest batch ends before another worker takes the claim
-)
+BATCH: Final = 1000  # sending gives up after 3 minutes, so a batch ends before another worker takes the claim
 SENDER: Final = "ledvei_push_sender"
 
 
@@ -221,10 +219,15 @@ class Batch:
             ours = records.end_claims(self.claim, ids, **self._values(ending))
             if ending.failed or ending.state in records.SHOWN:
                 ended |= ours
-        shown = [reminder for reminder in self.reminders if reminder.id in ended]
-        for reminder in sorted(shown, key=lambda reminder: (reminder.service_id, reminder.id)):
-            feed.publish(reminder.service_id, SUBJECT, reminder.id, {reminder.person_id}, at=self.now)
+        self._show_in_app(reminder for reminder in self.reminders if reminder.id in ended)
         db.session.commit()
+
+    def _show_in_app(self, reminders: Iterable[Claimed]) -> None:
+        of_service: dict[str, dict[str, set[str]]] = defaultdict(dict)
+        for reminder in reminders:
+            of_service[reminder.service_id][reminder.id] = {reminder.person_id}
+        for service_id in sorted(of_service):
+            feed.publish_many(service_id, SUBJECT, of_service[service_id], at=self.now)
 
     def _values(self, ending: Ending) -> dict[str, object]:
         values: dict[str, object] = {"state": ending.state}

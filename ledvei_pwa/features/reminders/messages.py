@@ -7,7 +7,8 @@ elsewhere (static/js/worker/push.js). A lock screen shows it to whoever holds th
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 
 from ledvei_pwa.features.reminders.rules import ReminderKind
 from ledvei_pwa.kernel.norwegian_calendar import local
@@ -27,7 +28,7 @@ def reminder_payload(
 ) -> str:
     """The JSON of one reminder. `about`: the session's start, or a moment of the day an agreement is due."""
     with speaking(language):
-        title, body = _texts(kind, about, now)
+        title, body = _texts(current_language(), kind, about, local(now).date())
         return _payload(title, body, base_url + _place(kind, session_id), tag)
 
 
@@ -38,25 +39,35 @@ def test_payload(*, language: str, base_url: str) -> str:
         return _payload(title, body, f"{base_url}/{current_language()}/me", "test")
 
 
-def name_day(about: datetime, now: datetime) -> str:
-    """ "Thursday" in the coming week, "Thursday 3 December" later."""
-    days = (local(about).date() - local(now).date()).days
-    return format_date(about, "EEEE" if 0 <= days < 7 else "EEEE d. MMMM")
-
-
-def _texts(kind: ReminderKind, about: datetime, now: datetime) -> tuple[str, str]:
-    today = local(about).date() == local(now).date()
-    when = {"day": name_day(about, now), "time": format_time(about)}
+@lru_cache(maxsize=256)
+def _texts(_language: str, kind: ReminderKind, about: datetime, today: date) -> tuple[str, str]:
+    """Title and body, in the language spoken. Remembered: a group's members get the same words."""
     if kind is ReminderKind.AGREEMENT:
-        title = (
-            _("An agreement is due today") if today else _("An agreement is due on %(day)s", day=when["day"])
-        )
-        return title, _("See what you agreed on.")
-    title = _("Supervision today at %(time)s", time=when["time"]) if today else ""
-    title = title or _("Supervision on %(day)s at %(time)s", **when)
-    if kind is ReminderKind.PREPARE:
-        return title, _("Would you like to prepare?")
-    return title, _("The agenda is ready for you.")
+        return _agreement_title(about, today), _("See what you agreed on.")
+    title = _session_title(about, today)
+    return title, _("Would you like to prepare?") if kind is ReminderKind.PREPARE else _(
+        "The agenda is ready for you."
+    )
+
+
+def _session_title(starts_at: datetime, today: date) -> str:
+    if local(starts_at).date() == today:
+        return _("Supervision today at %(time)s", time=format_time(starts_at))
+    return _(
+        "Supervision on %(day)s at %(time)s", day=name_day(starts_at, today), time=format_time(starts_at)
+    )
+
+
+def _agreement_title(about: datetime, today: date) -> str:
+    if local(about).date() == today:
+        return _("An agreement is due today")
+    return _("An agreement is due on %(day)s", day=name_day(about, today))
+
+
+def name_day(about: datetime, today: date) -> str:
+    """ "Thursday" in the coming week, "Thursday 3 December" later."""
+    days = (local(about).date() - today).days
+    return format_date(about, "EEEE" if 0 <= days < 7 else "EEEE d. MMMM")
 
 
 def _place(kind: ReminderKind, session_id: str | None) -> str:

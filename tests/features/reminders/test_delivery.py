@@ -31,6 +31,7 @@ from tests.support.push_service import (
 )
 from tests.support.reminders import (
     an_agreement_entry,
+    in_language,
     oslo,
     reminders_of,
     subscribe,
@@ -91,8 +92,10 @@ def test_prepare_says_when_and_asks_and_leads_to_preparing(
     (message,) = received(member, PREPARE_DUE)
     assert message["web_push"] == 8030
     shown = message["notification"]
-    assert shown["title"] == "Supervision on torsdag at 10:00"
-    assert shown["body"] == "Would you like to prepare?"
+    assert shown["title"] == in_language(
+        "nb", "Supervision on %(day)s at %(time)s", day="torsdag", time="10:00"
+    )
+    assert shown["body"] == in_language("nb", "Would you like to prepare?")
     assert shown["navigate"] == f"http://localhost/nb/supervision/{session.id}/prepare"
     assert (shown["lang"], shown["dir"]) == ("nb", "ltr")
 
@@ -103,6 +106,7 @@ def test_the_text_is_in_the_persons_own_language(
     (message,) = received(supervisor, PREPARE_DUE)
     shown = message["notification"]
     assert shown["lang"] == "nn"
+    assert shown["body"] == in_language("nn", "Would you like to prepare?")
     assert shown["navigate"].startswith("http://localhost/nn/")
     assert session.id in shown["navigate"]
 
@@ -112,7 +116,9 @@ def test_on_the_day_it_says_today_and_leads_to_the_session(
 ) -> None:
     delivery.deliver_due(PREPARE_DUE)
     (message,) = received(member, SESSION_DUE)
-    assert message["notification"]["title"] == "Supervision today at 10:00"
+    assert message["notification"]["title"] == in_language(
+        "nb", "Supervision today at %(time)s", time="10:00"
+    )
     assert message["notification"]["navigate"] == f"http://localhost/nb/supervision/{session.id}"
 
 
@@ -128,7 +134,7 @@ def test_an_agreement_says_that_something_is_due_and_not_what(
     plan_agreement(entry, session, member, due, monday)
     delivery.deliver_due(PREPARE_DUE)
     (message,) = received(member, due)
-    assert message["notification"]["title"] == "An agreement is due today"
+    assert message["notification"]["title"] == in_language("nb", "An agreement is due today")
     assert message["notification"]["navigate"] == "http://localhost/nb/today"
 
 
@@ -161,7 +167,9 @@ def test_a_session_more_than_a_week_ahead_is_named_by_date(
     member = a_person(service=service, language="nb")
     a_series(supervisor, [member], now=oslo("2027-03-15 10:00"), start=oslo("2027-03-30 10:00").date())
     (message,) = received(member, oslo("2027-03-23 08:00"))  # Easter between
-    assert message["notification"]["title"] == "Supervision on tirsdag 30. mars at 10:00"
+    assert message["notification"]["title"] == in_language(
+        "nb", "Supervision on %(day)s at %(time)s", day="tirsdag 30. mars", time="10:00"
+    )
 
 
 def test_the_push_service_keeps_it_until_the_session_begins(

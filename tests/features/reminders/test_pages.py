@@ -13,12 +13,21 @@ from ledvei_pwa.features.reminders import actions, delivery
 from ledvei_pwa.features.reminders.records import PushSubscription
 from ledvei_pwa.features.supervision.records import Session
 from ledvei_pwa.platform.database import db
+from ledvei_pwa.platform.i18n import ngettext, speaking
 from tests.support.page_client import PageClient
 from tests.support.people import a_device, a_person, actor_of, sign_in
 from tests.support.push_service import Browser, StrangePushService, base64url
-from tests.support.reminders import oslo, reminders_of, subscribed_browser, summary
+from tests.support.reminders import in_language, oslo, reminders_of, subscribed_browser, summary
 
 ENDPOINT = "http://localhost:9/push/phone"
+NOTHING = (
+    "No reminders are planned. They come by themselves when you have supervision or an agreement with a date."
+)
+NO_DEVICE = (
+    "No device shows reminders yet. You find them in the app under Me, "
+    "where you can also allow them on this device."
+)
+NOT_REACHED = "No device could be reached just now. Try again in a few minutes."
 SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
 
 
@@ -202,7 +211,7 @@ def test_the_page_lists_what_is_to_come(
 ) -> None:
     sign_in(client, member)
     page = client.page("/reminders")
-    assert page.heading == "Reminders"
+    assert page.heading == in_language("nb", "Reminders")
     assert "torsdag 19. november kl. 10:00" in page.text()
     assert session.id not in page.html
 
@@ -216,7 +225,7 @@ def test_the_page_shows_nobody_elses(
 
 def test_without_anything_to_come_the_page_says_how_it_comes(client: PageClient, member: PersonCard) -> None:
     sign_in(client, member)
-    assert "No reminders are planned" in client.page("/reminders").text()
+    assert in_language("nb", NOTHING) in client.page("/reminders").text()
 
 
 def test_quiet_hours_are_on_until_one_says_no(client: PageClient, member: PersonCard, now: datetime) -> None:
@@ -251,7 +260,7 @@ def test_a_test_reminder_reaches_all_of_ones_devices(
     client.send("/reminders/test", page="/reminders")
     assert push_service.counts == {"phone": 1, "laptop": 1}
     shown = phone.read(push_service.posts_to("phone")[0].body)["notification"]
-    assert shown["title"] == "This is how a reminder looks"
+    assert shown["title"] == in_language("nb", "This is how a reminder looks")
 
 
 def test_a_test_reminder_forgets_an_address_that_is_dead(
@@ -262,17 +271,21 @@ def test_a_test_reminder_forgets_an_address_that_is_dead(
     sign_in(client, member)
     answer = client.send("/reminders/test", page="/reminders")
     assert rows() == []
-    assert "No device could be reached" in client.page(answer.location).text()
+    assert in_language("nb", NOT_REACHED) in client.page(answer.location).text()
 
 
 def test_the_page_says_on_how_many_devices_one_is_reminded(
     client: PageClient, member: PersonCard, push_service: StrangePushService, monday: datetime
 ) -> None:
     sign_in(client, member)
-    assert "No device shows reminders yet" in client.page("/reminders").text()
+    assert in_language("nb", NO_DEVICE) in client.page("/reminders").text()
     for name in ("phone", "laptop"):
         subscribed_browser(member, push_service, name, now=monday)
-    assert "Reminders are shown on 2 devices" in client.page("/reminders").text()
+    with speaking("nb"):
+        on_two = ngettext(
+            "Reminders are shown on one device.", "Reminders are shown on %(count)s devices.", 2
+        )
+    assert on_two in client.page("/reminders").text()
 
 
 def test_what_was_reminded_of_leaves_the_list_of_what_is_to_come(

@@ -115,7 +115,9 @@ class Panel {
     const meta = await readMeta(this.#notebook.store, this.#notebook.person.id)
     const wanted = meta?.reminders === true
     this.#showStanding(meta?.vapid ? standing({ wanted, isInstalled: isInstalled() }) : "none")
-    const count = showReminders(find(this.#root, "[data-list]"), this.#notebook)
+    const list = find(this.#root, "[data-list]")
+    const count = showReminders(list, this.#notebook)
+    list.hidden = count === 0
     find(this.#root, "[data-empty]").hidden = count > 0
     if (keepFocus && !this.#root.contains(document.activeElement)) find(this.#root, "[data-standing]:not([hidden])").focus()
   }
