@@ -46,7 +46,7 @@ LINT = [
     Step("Script types", [f"{NODE}/tsc", "--project", "jsconfig.json"]),
     Step("Languages", [PYTHON, "scripts/catalogues.py", "--check"]),
 ]
-SCRIPTS = [Step("Scripts", ["node", "--test", "tests/js/"])]
+SCRIPTS = [Step("Scripts", ["node", "--test", "--test-reporter=spec", "tests/js/"])]
 PYTHON_ON_SQLITE = [Step("Python on SQLite", [*PYTEST, *TWO_AT_A_TIME, "-m", "not browser"])]
 BROWSERS = [Step("Browsers", [*PYTEST, "-m", "browser"])]
 ON_POSTGRESQL = [*PYTEST, *TWO_AT_A_TIME, "-m", "not browser and not one_database"]

@@ -6,7 +6,16 @@ from importlib import import_module
 
 from ledvei_pwa.platform.registry import House
 
-FEATURES = ("people", "supervision", "preparation", "debrief", "assessment", "agreements", "reminders", "library")
+FEATURES = (
+    "people",
+    "supervision",
+    "preparation",
+    "debrief",
+    "assessment",
+    "agreements",
+    "reminders",
+    "library",
+)
 
 
 def register_features(house: House) -> None:

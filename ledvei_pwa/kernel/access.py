@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a person is in the service, with dates. Rights to texts never come from a role, only from a relation."""
+    """What a person is in the service, with dates. Rights to texts come from relations, never from a role."""
 
     CASEWORKER = "caseworker"
     SUPERVISOR = "supervisor"

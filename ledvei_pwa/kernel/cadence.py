@@ -48,7 +48,7 @@ class Skipped(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """Every `interval` weeks on `weekdays`, or every `interval` months on the `ordinal`-th of each of them."""
+    """Every `interval` weeks on `weekdays`, or every `interval` months on the `ordinal`-th of each."""
 
     unit: Unit
     interval: int
@@ -110,7 +110,7 @@ def _day(name: str, ordinal: int) -> week_day:
 
 
 def read_rule(text: str) -> Rule:
-    """Read `FREQ=WEEKLY|MONTHLY;INTERVAL=1–12;BYDAY=…`: the part of RFC 5545 that a series needs, and no more.
+    """Read `FREQ=WEEKLY|MONTHLY;INTERVAL=1–12;BYDAY=…`: the part of RFC 5545 that a series needs, no more.
 
     Raises RuleUnreadable. Ends and counts are left out on purpose: a series ends by being ended.
     """
@@ -149,7 +149,7 @@ def rule_for(
     weekdays: tuple[str, ...] = (),
     ordinal: int = 0,
 ) -> Rule:
-    """The rule behind a choice in the form. The weekday is the start's, unless a custom rhythm says others."""
+    """The rule behind a choice in the form. The weekday is the start's, unless a custom rhythm says so."""
     days = weekdays or (WEEKDAYS[start.weekday()],)
     match rhythm:
         case Rhythm.WEEKLY | Rhythm.SECOND_WEEK | Rhythm.THIRD_WEEK:
@@ -164,7 +164,7 @@ def rule_for(
 
 
 def ordinal_of(day: date) -> int:
-    """Which of its weekday in the month this day is; a fifth one counts as the last, as not all months have five."""
+    """Which of its weekday in the month this day is; a fifth counts as the last: not all months have five."""
     nth = (day.day - 1) // 7 + 1
     return nth if nth <= 4 else -1
 
@@ -230,7 +230,7 @@ def session_times(
 
 
 def next_working_time(moment: datetime, *, holidays: NameDayOff = day_off) -> datetime:
-    """The moment itself, or the same time of day on the next day that is neither weekend nor day off. In UTC."""
+    """The moment itself, or the same time on the next day that is neither weekend nor day off. In UTC."""
     here = local(moment)
     day = here.date()
     if day.weekday() < 5 and not holidays(day):

@@ -18,7 +18,7 @@ EVES = {(12, 24): "Christmas Eve", (12, 31): "New Year's Eve"}
 def local_moment(day: date, local_time: time) -> datetime:
     """The moment, in UTC, when clocks in Norway show this time on this day.
 
-    A time that the spring clock change jumps over is read with the offset before the jump (02:30 becomes 03:30);
+    A time that the spring change jumps over is read with the offset before the jump (02:30 becomes 03:30);
     a time that autumn gives twice means the first (RFC 5545 §3.3.5).
     """
     return datetime.combine(day, local_time.replace(fold=0, tzinfo=None), OSLO).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""When a reminder may reach a person: not before 07:30, not from 16:30, not on days off. All in Europe/Oslo."""
+"""When a reminder may reach a person: not before 07:30, from 16:30 or on days off. All in Europe/Oslo."""
 
 from __future__ import annotations
 

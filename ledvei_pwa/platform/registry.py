@@ -100,10 +100,10 @@ class House:
         self.subjects[type_] = render
 
     def job(self, name: str, run: Callable[[datetime], None], *, every_minutes: int) -> None:
-        """`run(now)` is called inside an app context by the worker; it may run twice and must then do its work once."""
+        """The worker calls `run(now)` inside an app context; called twice, it must do its work once."""
         self.jobs[name] = Job(name, run, every_minutes)
 
 
 def house() -> House:
     """The house of the current app."""
-    return cast(House, current_app.extensions["ledvei"])
+    return cast("House", current_app.extensions["ledvei"])

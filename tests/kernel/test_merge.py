@@ -69,7 +69,9 @@ def test_a_device_does_not_know_what_another_wrote_after_the_base() -> None:
 
 
 def test_a_device_does_not_take_anothers_text_for_its_own_when_it_wrote_another_field_after_it() -> None:
-    steps = [step("tablet", 1, question="b"), Step("phone", 1, frozenset({"strain"}), {"question": "b", "strain": 3})]
+    theirs = step("tablet", 1, question="b")
+    ours = Step("phone", 1, frozenset({"strain"}), {"question": "b", "strain": 3})
+    steps = [theirs, ours]
     assert known_fields({"question": "a"}, steps, device="phone", number=2) == {"question": "a", "strain": 3}
 
 
@@ -80,7 +82,8 @@ def test_an_operation_does_not_know_what_its_own_device_wrote_later() -> None:
 
 def test_an_overtaken_operation_gives_way_to_its_own_devices_later_text() -> None:
     steps = [step("phone", 7, question="newer")]
-    assert not_superseded({"question": "older", "strain": 2}, steps, device="phone", number=2) == {"strain": 2}
+    kept = not_superseded({"question": "older", "strain": 2}, steps, device="phone", number=2)
+    assert kept == {"strain": 2}
 
 
 def test_an_operation_does_not_give_way_to_another_device() -> None:
