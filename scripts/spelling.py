@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -108,6 +109,8 @@ def words_of(texts: Iterable[Text], quoted: Iterable[str] = ()) -> dict[str, str
 
 def misspelt(words: Iterable[str], language: str) -> list[str]:
     """Those that Debian's dictionary does not know. Raises `FileNotFoundError` without hunspell."""
+    if not shutil.which("hunspell"):
+        raise FileNotFoundError("hunspell is missing. Try: apt-get install hunspell hunspell-no")
     answer = subprocess.run(
         ["hunspell", "-i", "utf-8", "-d", f"{language}_NO", "-l"],
         input="\n".join(words),
