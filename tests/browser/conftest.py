@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,11 @@ class House:
         log = self.installation.folder / "serve.log"
         with log.open("ab") as output:
             process = subprocess.Popen(
-                command, cwd=self.installation.folder, env=environment(PORT=str(self.port)), stdout=output, stderr=output
+                command,
+                cwd=self.installation.folder,
+                env=environment(PORT=str(self.port)),
+                stdout=output,
+                stderr=output,
             )
         self.server = Served(self.address, process, log)
         self.server.wait()
@@ -89,7 +94,12 @@ def house(tmp_path: Path, language: str) -> Iterator[House]:
 
 def run_in(folder: Path, *arguments: str) -> str:
     ended = subprocess.run(
-        [sys.executable, *arguments], cwd=folder, env=environment(), capture_output=True, text=True, check=False
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
@@ -100,15 +110,15 @@ def browsers() -> Iterator[list[Engine]]:
     started: list[Engine] = []
     yield started
     for engine in started:
-        try:
+        with suppress(Exception):  # a killed browser has nothing left to close
             engine.stop()
-        except Exception as problem:  # a killed browser has nothing left to close
-            print(f"{engine.name} was gone: {problem}")
         remove_profile(engine.profile)
 
 
 @pytest.fixture
-def chromium(playwright: Playwright, browsers: list[Engine], house: House, language: str) -> Callable[..., Walker]:
+def chromium(
+    playwright: Playwright, browsers: list[Engine], house: House, language: str
+) -> Callable[..., Walker]:
     """Open a Chromium with a profile of its own: `chromium(size=TABLET)` gives the person in front of it."""
 
     def open_one(size: tuple[int, int] = PHONE, **options: Any) -> Walker:

@@ -43,8 +43,8 @@ def unlock(person: Walker) -> None:
 
 
 def prepare_topic(person: Walker, question: str, *, shared: bool) -> None:
-    person.presses("Prepare")
-    person.presses("Add a topic")
+    person.goes_by("Prepare", "/prepare")
+    person.goes_by("Add a topic", "/topic/new")
     person.writes("My question", question)
     person.chooses("something I carry")
     person.chooses("to think aloud")
@@ -54,8 +54,8 @@ def prepare_topic(person: Walker, question: str, *, shared: bool) -> None:
 
 
 def write_debrief(person: Walker, happened: str) -> None:
-    person.presses("Write")
-    person.presses("After something hard")
+    person.goes_by("Write", "/write")
+    person.goes_by("After something hard", "/debrief/new")
     person.writes("What happened", happened)
     person.chooses("nothing more now")
     person.chooses("only me")
@@ -63,31 +63,35 @@ def write_debrief(person: Walker, happened: str) -> None:
 
 
 def answer_self_assessment(person: Walker) -> None:
-    person.presses("Write")
-    person.presses("Where am I now?")
+    person.goes_by("Write", "/write")
+    person.goes_by("Where am I now?", "/assessment")
     for number in range(16):
         person.waits_for(
-            lambda number=number: person.engine.click(NTH_CHOICE, "4", number), f"no answer to item {number + 1}"
+            lambda number=number: person.engine.click(NTH_CHOICE, "4", number),
+            f"no answer to item {number + 1}",
         )
     person.chooses("only me")
     person.presses("Done")
 
 
 def is_equal_with_server(person: Walker) -> None:
-    person.presses("Me")
+    person.goes_by("Me", "/me")
     person.waits_for(
-        lambda: person.word("Everything is sent and equal.") in person.page_words(), "not all is sent and equal"
+        lambda: person.word("Everything is sent and equal.") in person.page_words(),
+        "not all is sent and equal",
     )
 
 
 def send_and_fetch(person: Walker) -> None:
-    person.presses("Me")
+    person.goes_by("Me", "/me")
     person.presses("Send and fetch now")
 
 
 def waits_for_the_worker(person: Walker) -> None:
     """Until the app is kept on the device, as a person does who sees that it has loaded."""
     person.waits_for(
-        lambda: person.engine.run("return navigator.serviceWorker.ready.then((found) => Boolean(found.active))"),
+        lambda: person.engine.run(
+            "return navigator.serviceWorker.ready.then((found) => Boolean(found.active))"
+        ),
         "the worker did not become active",
     )

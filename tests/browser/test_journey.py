@@ -30,7 +30,7 @@ def write_off_line(ingvild: Walker, house: House) -> None:
     steps.unlock(ingvild)
     ingvild.sees("Next supervision")
     steps.prepare_topic(ingvild, SHARED, shared=True)
-    ingvild.presses("Today")
+    ingvild.goes_by("Today", "/today")
     steps.prepare_topic(ingvild, PRIVATE, shared=False)
     steps.write_debrief(ingvild, DEBRIEF)
     steps.answer_self_assessment(ingvild)
@@ -80,7 +80,7 @@ def the_journey(ingvild: Walker, ragnhild: Walker, house: House) -> None:
 
     steps.sign_in(ragnhild, house.facts, "ragnhild")
     steps.settle_in(ragnhild)
-    ragnhild.presses("Supervision")
+    ragnhild.goes_by("Supervision", "/supervision")
     ragnhild.sees_words(SHARED)
     for unshared in (PRIVATE, DEBRIEF):
         ragnhild.does_not_see(unshared)
@@ -91,7 +91,7 @@ def the_journey(ingvild: Walker, ragnhild: Walker, house: House) -> None:
     steps.is_equal_with_server(ragnhild)
 
     steps.send_and_fetch(ingvild)
-    ingvild.presses("Today")
+    ingvild.goes_by("Today", "/today")
     ingvild.sees_words(AGREED)
     house.stop()
     ingvild.engine.restart()

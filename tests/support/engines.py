@@ -1,7 +1,7 @@
 """Three real browsers behind one small interface, so that one journey can be walked in each.
 
-Chromium is driven by Playwright, Firefox ESR by WebDriver BiDi (`firefox_bridge.mjs`) and WebKitGTK by its own
-WebDriver. Each keeps its profile in a folder on disk, so that it can be closed, killed and opened again.
+Chromium is driven by Playwright, Firefox ESR by WebDriver BiDi (`firefox_bridge.mjs`) and WebKitGTK by
+its own WebDriver. Each keeps its profile in a folder, so that it can be closed, killed and opened again.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import warnings
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,9 @@ class Chromium(Engine):
 
     def kill(self) -> None:
         """`kill -9` on every process of this browser, as when a phone takes the memory back."""
-        listed = subprocess.run(["pgrep", "-f", "--", str(self.profile)], capture_output=True, text=True, check=False)
+        listed = subprocess.run(
+            ["pgrep", "-f", "--", str(self.profile)], capture_output=True, text=True, check=False
+        )
         for pid in listed.stdout.split():
             if int(pid) != os.getpid():
                 os.kill(int(pid), signal.SIGKILL)
@@ -132,7 +135,13 @@ class Firefox(Engine):
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            ["node", str(ROOT / "tests/support/firefox_bridge.mjs"), FIREFOX, str(self.profile), *map(str, self.size)],
+            [
+                "node",
+                str(ROOT / "tests/support/firefox_bridge.mjs"),
+                FIREFOX,
+                str(self.profile),
+                *map(str, self.size),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -141,7 +150,8 @@ class Firefox(Engine):
         self._ask("ready")
 
     def _ask(self, verb: str, **more: Any) -> Any:
-        assert self.process.stdin and self.process.stdout
+        assert self.process.stdin
+        assert self.process.stdout
         self.process.stdin.write(json.dumps({"verb": verb, **more}) + "\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
@@ -153,8 +163,8 @@ class Firefox(Engine):
         return answer.get("value")
 
     def stop(self) -> None:
-        self._ask("stop")
-        self.process.wait(timeout=20)
+        with self.process:  # closes its pipes
+            self._ask("stop")
 
     def goto(self, url: str) -> None:
         self._ask("goto", url=url)
@@ -172,6 +182,26 @@ class Firefox(Engine):
         return str(self._ask("address"))
 
 
+class Screen:
+    """A screen in memory (Xvfb), because MiniBrowser has no headless mode."""
+
+    def __init__(self) -> None:
+        reading, writing = os.pipe()
+        self.process = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x1024x24", "-nolisten", "tcp"],
+            pass_fds=[writing],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(writing)
+        with os.fdopen(reading) as told:
+            self.name = f":{told.readline().strip()}"
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=10)
+
+
 class WebKit(Engine):
     name = "webkit"
     has_push = False
@@ -181,8 +211,10 @@ class WebKit(Engine):
         from selenium.webdriver.webkitgtk.options import Options
         from selenium.webdriver.webkitgtk.service import Service
 
+        self.screen = Screen()
         environment = {
             **os.environ,
+            "DISPLAY": self.screen.name,
             "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",
             "TZ": "Europe/Oslo",
             "HOME": str(self.profile),
@@ -194,13 +226,20 @@ class WebKit(Engine):
         options.binary_location = MINIBROWSER
         for argument in ("--automation", f"--cookies-file={self.profile / 'cookies.txt'}"):
             options.add_argument(argument)
-        self.driver = webdriver.WebKitGTK(
-            options=options, service=Service("/usr/bin/WebKitWebDriver", env=environment)
-        )
+        with warnings.catch_warnings():  # selenium warns of its own constructor
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self.driver = webdriver.WebKitGTK(
+                options=options, service=Service("/usr/bin/WebKitWebDriver", env=environment)
+            )
         self.driver.set_window_size(*self.size)
 
     def stop(self) -> None:
         self.driver.quit()
+        self.screen.close()
+
+    def restart(self) -> None:
+        """A new page only: under automation MiniBrowser keeps its whole profile in memory."""
+        self.driver.get("about:blank")
 
     def goto(self, url: str) -> None:
         self.driver.get(url)

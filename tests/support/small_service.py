@@ -27,12 +27,14 @@ NAMES = {
 
 
 def make(language: str) -> dict[str, object]:
-    """Ragnhild supervises Ingvild and Jonas, each alone, weekly; the next session is on the next working day."""
+    """Ragnhild supervises Ingvild and Jonas, each alone and weekly, next time on the next working day."""
     now = datetime.now(UTC)
     service = a_service("Fjordvik barnevernstjeneste", language=language)
     team = a_team(service)
     people = {
-        key: a_person(role, service=service, team=team, name=name, email=f"{key}@fjordvik.example", language=language)
+        key: a_person(
+            role, service=service, team=team, name=name, email=f"{key}@fjordvik.example", language=language
+        )
         for key, (name, role) in NAMES.items()
     }
     leader = actor_of(people["berit"])
@@ -51,7 +53,11 @@ def make(language: str) -> dict[str, object]:
         started = supervision.start_series(leader, plan, now=now)
         assert started.value is not None, started
         sessions[member] = [session.id for session in supervision.sessions_in(started.value)]
-    return {"password": PASSWORD, "emails": {key: card.email for key, card in people.items()}, "sessions": sessions}
+    return {
+        "password": PASSWORD,
+        "emails": {key: card.email for key, card in people.items()},
+        "sessions": sessions,
+    }
 
 
 if __name__ == "__main__":
@@ -59,4 +65,4 @@ if __name__ == "__main__":
     ensure_keys(Settings.from_environment().keys_path)
     schema.upgrade(Settings.from_environment().database_url)
     with create_app().app_context():
-        print(json.dumps(make(sys.argv[1])))
+        sys.stdout.write(json.dumps(make(sys.argv[1])))

@@ -1,4 +1,4 @@
-"""A person at a browser: finds things by the words on the screen, in her own language, and waits as people do."""
+"""A person at a browser: finds things by the words on the screen, and waits as people do."""
 
 from __future__ import annotations
 
@@ -82,7 +82,9 @@ class Walker:
             except Exception as error:  # a page between two documents answers with odd errors
                 last = error
             time.sleep(0.05)
-        raise AssertionError(f"{what}; at {self.engine.address()} the page says: {self.page_words()[:1500]!r} ({last})")
+        raise AssertionError(
+            f"{what}; at {self.engine.address()} the page says: {self.page_words()[:1500]!r} ({last})"
+        )
 
     def page_words(self) -> str:
         return " ".join(str(self.engine.run(WORDS)).split())
@@ -93,14 +95,30 @@ class Walker:
     def presses_words(self, words: str) -> None:
         self.waits_for(lambda: self.engine.click(FIND, "press", words), f"nothing to press called {words!r}")
 
+    def goes_by(self, message: str, to: str) -> None:
+        """Press what leads somewhere, and once more when the page did not take it, as a thumb does."""
+        self.presses(message)
+        end = time.monotonic() + PATIENCE
+        while to not in self.engine.address() and time.monotonic() < end:
+            time.sleep(0.5)
+            if to not in self.engine.address():
+                self.engine.click(FIND, "press", self.word(message))
+        self.is_at(to)
+
     def chooses(self, message: str, **values: Any) -> None:
         words = self.word(message, **values)
         self.waits_for(lambda: self.engine.click(FIND, "choose", words), f"no choice called {words!r}")
 
     def writes(self, label: str, text: str) -> None:
+        """Type into a field, and look that it stands there: WebKitGTK's driver drops keys on a busy machine."""
         words = self.word(label)
-        self.waits_for(lambda: self.engine.click(FIND, "field", words), f"no field called {words!r}")
-        self.engine.type(text)
+        for _ in range(3):
+            self.waits_for(lambda: self.engine.click(FIND, "field", words), f"no field called {words!r}")
+            self.engine.run("document.activeElement.select?.()")
+            self.engine.type(text)
+            if self.engine.run("return document.activeElement.value") == text:
+                return
+        raise AssertionError(f"{text!r} does not stand in {words!r}")
 
     def sees(self, message: str, **values: Any) -> None:
         self.sees_words(self.word(message, **values))

@@ -9,7 +9,10 @@ import { keepRemindersUp } from "./features/reminders/panel.js"
 
 const build = document.body.dataset.build ?? ""
 const transport = { fetch: window.fetch.bind(window), now: Date.now, build }
-const session = new Session(new Store(), transport)
+const store = new Store()
+const session = new Session(store, transport)
+// A page that the browser keeps frozen must not hold the database: in WebKit every later page would wait for it.
+addEventListener("pagehide", () => void store.close())
 const loaded = new Promise((resolve) => {
   if (document.readyState === "complete") resolve(null)
   else addEventListener("load", resolve, { once: true })
