@@ -110,7 +110,7 @@ class Walker:
         self.waits_for(lambda: self.engine.click(FIND, "choose", words), f"no choice called {words!r}")
 
     def writes(self, label: str, text: str) -> None:
-        """Type into a field, and look that it stands there: WebKitGTK's driver drops keys on a busy machine."""
+        """Type into a field and look that it stands there: WebKitGTK drops keys on a busy machine."""
         words = self.word(label)
         for _ in range(3):
             self.waits_for(lambda: self.engine.click(FIND, "field", words), f"no field called {words!r}")
