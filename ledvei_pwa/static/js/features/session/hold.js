@@ -222,7 +222,7 @@ class SessionMode {
   /** @param {HTMLElement} place */
   #since(place) {
     const open = sinceLast(this.#notebook, this.#session)
-    const texts = preparationTexts(this.#notebook, this.#session.id)
+    const texts = preparationTexts(this.#notebook, this.#session.id, undefined, "h2")
     const none = h("p", { class: "lv-soft" }, t("Nothing is open from before. Ask how it has been."))
     place.replaceChildren(
       ...texts,

@@ -95,7 +95,7 @@ function drawText(root, notebook, chosen, isAsked) {
   // On a wide screen the list's heading stands first; one page has one.
   const title = find(root, "[data-list-title]")
   if (isAsked) place.prepend(back())
-  if (session && place.querySelector("h1") && title.tagName === "H1") title.replaceWith(asText(title))
+  if (place.querySelector("h1") && title.tagName === "H1") title.replaceWith(asText(title))
 }
 
 /** @param {HTMLElement} heading */
