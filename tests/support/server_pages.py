@@ -1,0 +1,32 @@
+"""Every page of the server's that somebody can be shown, by a name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def leaders_pages(facts: dict[str, Any]) -> dict[str, str]:
+    """For a service leader of the filled service; the ids are in `facts` (filled_service.py)."""
+    jonas, series = facts["people"]["jonas"], facts["series"]
+    session = facts["sessions"]["ingvild"][1]
+    return {
+        "people": "/people",
+        "people, found": "/people?words=ingv",
+        "people, none found": "/people?words=zzz",
+        "invite": "/people/invite",
+        "a person": f"/people/{jonas}",
+        "inviting again": f"/people/{jonas}/invitation",
+        "disabling": f"/people/{jonas}/disable",
+        "teams": "/people/teams",
+        "the service": "/service",
+        "quiet weeks": "/service/quiet-weeks",
+        "series": "/series",
+        "one series": f"/series/{series}",
+        "a group": f"/series/{facts['group']}",
+        "series, new": "/series/new",
+        "series, changed": f"/series/{series}/edit",
+        "series, ended": f"/series/{series}/end",
+        "moving a session": f"/sessions/{session}/move",
+        "devices": "/devices",
+        "reminders": "/reminders",
+    }
