@@ -239,16 +239,16 @@ def format_date(day: date | datetime, format: str = "long") -> str:
 
 
 def format_time(moment: datetime | time) -> str:
-    """`10:00`, in Oslo."""
+    """`10.00`, in Oslo."""
     shown = in_oslo(moment).time() if isinstance(moment, datetime) else moment
-    return shown.strftime("%H:%M")
+    return shown.strftime("%H.%M")
 
 
 def format_datetime(moment: datetime) -> str:
-    """`lørdag 21. november kl. 10:00`, in Oslo; with the year when it is not this year."""
+    """`lørdag 21. november kl. 10.00`, in Oslo; with the year when it is not this year."""
     shown = in_oslo(moment)
     pattern = "EEEE d. MMMM" if shown.year == datetime.now(OSLO).year else "EEEE d. MMMM y"
-    return f"{babel.dates.format_date(shown, pattern, locale=current_language())} kl. {shown:%H:%M}"
+    return f"{babel.dates.format_date(shown, pattern, locale=current_language())} kl. {shown:%H.%M}"
 
 
 def format_relative(moment: datetime, *, now: datetime | None = None) -> str:

@@ -193,8 +193,8 @@ def test_counted_texts_of_scripts_have_both_forms(app: Flask) -> None:
 
 
 def test_a_moment_is_shown_as_norwegian_wall_clock_time() -> None:
-    assert i18n.format_time(datetime(2026, 7, 1, 8, 0, tzinfo=UTC)) == "10:00"
-    assert i18n.format_time(datetime(2026, 12, 1, 9, 0, tzinfo=UTC)) == "10:00"
+    assert i18n.format_time(datetime(2026, 7, 1, 8, 0, tzinfo=UTC)) == "10.00"
+    assert i18n.format_time(datetime(2026, 12, 1, 9, 0, tzinfo=UTC)) == "10.00"
 
 
 def test_a_moment_late_in_the_evening_is_on_the_norwegian_day() -> None:

@@ -93,7 +93,7 @@ def test_prepare_says_when_and_asks_and_leads_to_preparing(
     assert message["web_push"] == 8030
     shown = message["notification"]
     assert shown["title"] == in_language(
-        "nb", "Supervision on %(day)s at %(time)s", day="torsdag", time="10:00"
+        "nb", "Supervision on %(day)s at %(time)s", day="torsdag", time="10.00"
     )
     assert shown["body"] == in_language("nb", "Would you like to prepare?")
     assert shown["navigate"] == f"http://localhost/nb/supervision/{session.id}/prepare"
@@ -117,7 +117,7 @@ def test_on_the_day_it_says_today_and_leads_to_the_session(
     delivery.deliver_due(PREPARE_DUE)
     (message,) = received(member, SESSION_DUE)
     assert message["notification"]["title"] == in_language(
-        "nb", "Supervision today at %(time)s", time="10:00"
+        "nb", "Supervision today at %(time)s", time="10.00"
     )
     assert message["notification"]["navigate"] == f"http://localhost/nb/supervision/{session.id}"
 
@@ -168,7 +168,7 @@ def test_a_session_more_than_a_week_ahead_is_named_by_date(
     a_series(supervisor, [member], now=oslo("2027-03-15 10:00"), start=oslo("2027-03-30 10:00").date())
     (message,) = received(member, oslo("2027-03-23 08:00"))  # Easter between
     assert message["notification"]["title"] == in_language(
-        "nb", "Supervision on %(day)s at %(time)s", day="tirsdag 30. mars", time="10:00"
+        "nb", "Supervision on %(day)s at %(time)s", day="tirsdag 30. mars", time="10.00"
     )
 
 

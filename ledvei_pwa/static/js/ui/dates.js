@@ -4,7 +4,7 @@ import { language, t } from "./i18n.js"
 // The months are spelt the same in both; the weekdays are not.
 const WEEKDAYS = {
   nb: ["søndag", "mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag"],
-  nn: ["sundag", "måndag", "tysdag", "onsdag", "torsdag", "fredag", "laurdag"],
+  nn: ["søndag", "måndag", "tysdag", "onsdag", "torsdag", "fredag", "laurdag"],
 }
 const ZONE = "Europe/Oslo"
 const DAY = 86_400_000
