@@ -162,8 +162,8 @@ export function startShell(session, views) {
 }
 
 /** Which of the five places a page belongs to. @param {string} first part of the path */
-function placeOf(first) {
-  if (first === "topic") return "supervision"
+export function placeOf(first) {
+  if (first === "topic" || first === "agreements") return "supervision"
   if (first === "debrief" || first === "assessment") return "write"
   return first === "attention" ? "today" : first
 }
