@@ -1,7 +1,10 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { carryOver, openTopics } from "../../ledvei_pwa/static/js/features/session/carry.js"
 import { outcomeHere, placeOf, stepsOf, takenUp } from "../../ledvei_pwa/static/js/features/session/steps.js"
 import { goToStep, spentOn, startClock } from "../../ledvei_pwa/static/js/features/session/timer.js"
+import { newDevice } from "./support/device.js"
+import { ModelServer } from "./support/server.js"
 
 const MINUTE = 60_000
 const item = (id, fields = {}) => ({ topic: { id, fields }, minutes: 10, carriedFrom: "" })
@@ -63,4 +66,37 @@ test("a page left open overnight has not been talked about all night", () => {
 test("a device whose clock is set back loses no time that was kept", () => {
   const there = goToStep(startClock("a", 10 * MINUTE), "b", 15 * MINUTE)
   assert.equal(spentOn(goToStep(there, "a", 0), "a", -5 * MINUTE), 5 * MINUTE)
+})
+
+test("what nobody marked in the session is what closing carries over", () => {
+  const agenda = [item("a", done), item("b"), item("c", carried), item("d", { outcome: "carried" })]
+  assert.deepEqual(
+    openTopics(agenda, "now").map(({ topic }) => topic.id),
+    ["b", "d"],
+  )
+})
+
+test("taking the close back leaves every topic as it was before it", async () => {
+  const { notebook } = await newDevice(new ModelServer(), "ragnhild")
+  const scope = { kind: "topic", series: "series" }
+  const fresh = await notebook.save({ ...scope, session: "now", set: { question: "a" } })
+  const older = { question: "b", outcome: "carried", outcome_session: "before" }
+  const waiting = await notebook.save({ ...scope, session: "before", set: older })
+  const marks = () =>
+    [fresh, waiting].map((id) => {
+      const { outcome = "", outcome_session = "" } = notebook.entry(id).fields
+      return [outcome, outcome_session]
+    })
+  const agenda = [fresh, waiting].map((id) => ({ topic: notebook.entry(id), minutes: 10, carriedFrom: "" }))
+
+  const takeBack = await carryOver(notebook, "now", agenda)
+  assert.deepEqual(marks(), [
+    ["carried", "now"],
+    ["carried", "now"],
+  ])
+  await takeBack()
+  assert.deepEqual(marks(), [
+    ["", ""],
+    ["carried", "before"],
+  ])
 })

@@ -2,8 +2,9 @@ import { find, fromTemplate, h, withUniqueIds } from "../../ui/h.js"
 import { t, tn } from "../../ui/i18n.js"
 import { suggestMix } from "../supervision/agenda.js"
 import { Editor } from "../writing/editor.js"
+import { carryOver, openTopics } from "./carry.js"
 import { inShort } from "./page.js"
-import { outcomeHere, takenUp } from "./steps.js"
+import { takenUp } from "./steps.js"
 
 /**
  * @typedef {import("../../store/notebook.js").Notebook} Notebook
@@ -15,7 +16,6 @@ import { outcomeHere, takenUp } from "./steps.js"
 /** The last step: how long it lasted and what the time went to. What was not reached is carried over. */
 export class CloseStep {
   #place
-  #notebook
   #session
   #agenda
   #editor
@@ -24,11 +24,10 @@ export class CloseStep {
 
   /**
    * @param {HTMLElement} place @param {Notebook} notebook @param {Session} session @param {AgendaItem[]} agenda
-   * @param {() => void} then
+   * @param {(takeBack: () => Promise<void>) => void} then gets the way to take the marks back that closing made
    */
   constructor(place, notebook, session, agenda, then) {
     this.#place = place
-    this.#notebook = notebook
     this.#session = session
     this.#agenda = agenda
     place.replaceChildren(...this.#carriedOver(), withUniqueIds(fromTemplate("part-holding-form"), "hold"))
@@ -49,8 +48,7 @@ export class CloseStep {
       onChange: (values) => this.#follow(values),
     })
     this.#editor.onDone(problemsOf, async () => {
-      for (const { topic } of this.#open()) await this.#carry(topic.id)
-      then()
+      then(await carryOver(notebook, session.id, this.#open()))
     })
   }
 
@@ -59,7 +57,7 @@ export class CloseStep {
   }
 
   #open() {
-    return this.#agenda.filter((item) => outcomeHere(item, this.#session.id) === "")
+    return openTopics(this.#agenda, this.#session.id)
   }
 
   #carriedOver() {
@@ -79,15 +77,6 @@ export class CloseStep {
         h("ul", { class: "lv-plain" }, ...items),
       ),
     ]
-  }
-
-  /** @param {string} entry */
-  #carry(entry) {
-    return this.#notebook.save({
-      kind: "topic",
-      entry,
-      set: { outcome: "carried", outcome_session: this.#session.id },
-    })
   }
 
   /** @param {number} minutes @returns {Fields} */

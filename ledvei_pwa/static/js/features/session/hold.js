@@ -280,14 +280,21 @@ class SessionMode {
   #close(place) {
     const form = h("section", { class: "lv-stack" })
     place.replaceChildren(form, this.#nav())
-    this.#writing = new CloseStep(form, this.#notebook, this.#session, this.#agenda, () => this.#finish())
+    this.#writing = new CloseStep(form, this.#notebook, this.#session, this.#agenda, (takeBack) =>
+      this.#finish(takeBack),
+    )
   }
 
-  async #finish() {
+  /** @param {() => Promise<void>} takeBack what closing did to the topics */
+  async #finish(takeBack) {
     this.#writing = null
     await this.#notebook.dropDraft(this.#key)
     const holding = this.#notebook.entries({ kind: "holding", session: this.#session.id }).pop()
-    const undo = holding && (() => this.#notebook.remove(holding.id))
+    const undo = async () => {
+      if (holding) await this.#notebook.remove(holding.id)
+      await takeBack()
+      await this.#notebook.saveDraft(this.#key, this.#clock)
+    }
     toast(t("The session is noted as held."), this.#session.status === "held" ? {} : { undo })
     this.#navigate(`/supervision/${this.#session.id}`)
   }
