@@ -1,6 +1,6 @@
 """The small service with something on every page: texts shared and private, agreements, a conflict.
 
-`python -m tests.support.filled_service nb` in an empty folder makes it there, and prints what tests must know.
+`python -m tests.support.filled_service nb` in an empty folder makes it there and prints what one must know.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ledvei_pwa import create_app
 from ledvei_pwa.cli.start import make_instance_folder
 from ledvei_pwa.features.people import actions as people
 from ledvei_pwa.features.people.actions import InvitePerson, NewRole, PersonCard
-from ledvei_pwa.features.people.records import Person
+from ledvei_pwa.features.people.records import Person, RoleHeld, Team
 from ledvei_pwa.features.supervision.records import Series, Session
 from ledvei_pwa.kernel.access import Role
 from ledvei_pwa.platform import schema
@@ -24,7 +24,7 @@ from ledvei_pwa.platform.keyring import ensure_keys
 from ledvei_pwa.settings import Settings
 from tests.support import small_service
 from tests.support.device import Device, device_of
-from tests.support.people import LONG_AGO, a_person, actor_of
+from tests.support.people import LONG_AGO, a_device, a_person, actor_of
 from tests.support.supervision import a_held_session, a_series
 
 LONG_QUESTION = (
@@ -53,6 +53,9 @@ def fill(app: Flask, language: str) -> dict[str, object]:
         "held": held.id,
         "people": {key: card.id for key, card in {**cards, "nora": nora}.items()},
         "invitation": invite(cards["berit"]),
+        "device": a_device(cards["berit"]).id,
+        "team": db.session.scalar(db.select(Team.id)),
+        "role": db.session.scalar(db.select(RoleHeld.id).where(RoleHeld.person_id == cards["jonas"].id)),
         **written,
     }
 

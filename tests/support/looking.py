@@ -1,4 +1,4 @@
-"""Looks at a page as it stands: axe, the heading, room for fingers, sideways scrolling, where the focus is."""
+"""Looks at a page as it stands: axe, headings, room for fingers, sideways scrolling, the focus."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ SMALL_TARGETS = """(isPhone) => {
     const { width, height } = boxOf(element)
     const least = isPhone && element.matches(primary) ? 44 : 24
     if (Math.min(width, height) > least - 0.5) return []
-    const name = element.getAttribute('aria-label') ?? (element.textContent.trim().slice(0, 30) || element.name)
+    const text = element.textContent.trim().slice(0, 30)
+    const name = element.getAttribute('aria-label') ?? (text || element.name)
     const size = `${width.toFixed(0)} × ${height.toFixed(0)}`
     return [`${element.tagName.toLowerCase()} «${name}» is ${size}, not ${least}`]
   })

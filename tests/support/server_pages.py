@@ -16,8 +16,10 @@ def leaders_pages(facts: dict[str, Any]) -> dict[str, str]:
         "invite": "/people/invite",
         "a person": f"/people/{jonas}",
         "inviting again": f"/people/{jonas}/invitation",
+        "ending a role": f"/people/{jonas}/roles/{facts['role']}",
         "disabling": f"/people/{jonas}/disable",
         "teams": "/people/teams",
+        "a team": f"/people/teams/{facts['team']}",
         "the service": "/service",
         "quiet weeks": "/service/quiet-weeks",
         "series": "/series",
@@ -28,5 +30,6 @@ def leaders_pages(facts: dict[str, Any]) -> dict[str, str]:
         "series, ended": f"/series/{series}/end",
         "moving a session": f"/sessions/{session}/move",
         "devices": "/devices",
+        "revoking a device": f"/devices/{facts['device']}/revoke",
         "reminders": "/reminders",
     }

@@ -30,7 +30,8 @@ export function topicText(notebook, { topic, carriedFrom }, circle, ...acts) {
       ...facts(notebook, topic, carriedFrom, circle.isGroup).map((each) => h("li", {}, each)),
     ),
     isMine && (topic.audience === "private" ? onlyMine() : stateLine(notebook, topic)),
-    isMine && h("p", {}, h("a", { class: "lv-alone", href: addressOf(`/topic/${topic.id}`) }, t("Change the topic"))),
+    isMine &&
+      h("p", {}, h("a", { class: "lv-alone", href: addressOf(`/topic/${topic.id}`) }, t("Change the topic"))),
     acts.length > 0 && h("div", { class: "lv-row" }, ...acts),
   )
 }
