@@ -17,7 +17,16 @@ export function describeReaders(notebook, { audience, series }) {
   const readers = audience === "group" ? [place.supervisor, ...place.members] : [place.supervisor]
   const names = readers.filter((id) => id && id !== me).map((id) => nameOf(notebook, id))
   if (names.length === 0) return t("Only you can read this.")
-  return t("You and %(names)s can read this. Nobody else, not a leader either.", { names: listed(names) })
+  // The series has readers, not the text: whoever supervises it later reads what was shared with the supervisor.
+  return audience === "group"
+    ? t(
+        "You and %(names)s can read this, and those who join this supervision later. Nobody else, not a leader either.",
+        { names: listed(names) },
+      )
+    : t(
+        "You and %(names)s can read this, and whoever takes over this supervision later. Nobody else, not a leader either.",
+        { names: listed(names) },
+      )
 }
 
 /**
