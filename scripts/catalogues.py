@@ -21,7 +21,10 @@ FOLDER = ROOT / "translations"
 TEMPLATE = FOLDER / "messages.pot"
 LANGUAGES = ("nb", "nn")
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2"), ("static/js/**.js", "javascript")]
-OPTIONS = {"templates/**.html": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}}
+OPTIONS = {
+    "templates/**.html": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"},
+    "static/js/**.js": {"parse_template_string": "true"},  # `… ${t("…")}` too
+}
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "t": None, "tn": (1, 2)}
 HEADER = "# Texts of Ledvei. The message ids are English; nb and nn are both complete in every commit.\n#"
 

@@ -215,6 +215,7 @@ def messages_in_scripts() -> tuple[str | tuple[str, str], ...]:
     found = extract_from_dir(
         str(STATIC),
         method_map=[("js/**.js", "javascript")],
+        options_map={"js/**.js": {"parse_template_string": "true"}},  # `… ${t("…")}` too
         keywords=SCRIPT_KEYWORDS,
         strip_comment_tags=True,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -12,9 +13,10 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 
-from ledvei_pwa.platform import i18n
+from ledvei_pwa.platform import assets, i18n
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+SAID_BY_SCRIPT = re.compile(r'\btn?\(\s*"((?:[^"\\]|\\.)*)"')
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
 SAME_IN_BOTH = 0.35  # of the texts: «Logg inn», «I dag». Respelt bokmål has far more
 
@@ -113,6 +115,14 @@ def test_scripts_get_every_text_they_say_in_both_languages(language: str) -> Non
     forms = {id_: [text] if isinstance(text, str) else text for id_, text in texts.items()}
     missing = [id_ for id_, each in forms.items() if not all(each)]
     assert (len(texts) > 100, missing) == (True, [])
+
+
+def test_every_text_that_a_script_says_is_gathered() -> None:
+    """However it is written there, also within a template literal."""
+    scripts = [path.read_text(encoding="utf-8") for path in (assets.STATIC / "js").rglob("*.js")]
+    said = {json.loads(f'"{text}"') for script in scripts for text in SAID_BY_SCRIPT.findall(script)}
+    assert said - set(i18n.catalogue_for_scripts("nb")) == set()
+    assert len(said) > 100
 
 
 def test_the_texts_of_a_template_are_gathered(catalogues: ModuleType, tmp_path: Path) -> None:

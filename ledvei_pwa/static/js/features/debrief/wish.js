@@ -31,5 +31,7 @@ export function wayOfWish(notebook, { audience, hear_from }, series, entry) {
     { name },
   )
   const other = String(hear_from ?? "").trim()
-  return other && other !== name ? `${goes} ${t("%(name)s is not told by Ledvei.", { name: other })}` : goes
+  if (!other || other === name) return goes
+  const untold = t("%(name)s is not told by Ledvei.", { name: other })
+  return `${goes} ${untold}`
 }
