@@ -2,7 +2,9 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 
 globalThis.location = /** @type {any} */ ({ origin: "https://ledvei.example" })
-const { notificationFrom, onNotificationClick, onPush } = await import("../../ledvei_pwa/static/js/worker/push.js")
+const { notificationFrom, onNotificationClick, onPush } = await import(
+  "../../ledvei_pwa/static/js/worker/push.js"
+)
 
 const PATH = "/nn/supervision/0191/prepare"
 const SENT = {
@@ -25,11 +27,11 @@ test("the declarative message is shown with its words, language and tag", () => 
 })
 
 for (const [what, text] of Object.entries({
-  "nothing": "",
+  nothing: "",
   "no JSON": "hello",
   "another JSON": '{"title":"Win a prize"}',
   "a list": "[]",
-  "null": "null",
+  null: "null",
   "no notification": '{"web_push":8030}',
   "a null notification": '{"web_push":8030,"notification":null}',
   "a number for a title": '{"web_push":8030,"notification":{"title":1}}',
@@ -41,7 +43,14 @@ for (const [what, text] of Object.entries({
   })
 }
 
-for (const address of ["https://elsewhere.example/nb/today", "javascript:alert(1)", "/sign-out", "//elsewhere.example/nb/", "https://[", "/nbx"]) {
+for (const address of [
+  "https://elsewhere.example/nb/today",
+  "javascript:alert(1)",
+  "/sign-out",
+  "//elsewhere.example/nb/",
+  "https://[",
+  "/nbx",
+]) {
   test(`a message cannot lead to ${address}`, () => {
     assert.deepEqual(notificationFrom(message({ navigate: address })).options.data, { path: "/" })
   })
@@ -55,7 +64,9 @@ function world(addresses = []) {
     postMessage: (sent) => done.push(["told", url, sent]),
     focus: async () => done.push(["focused", url]),
   }))
-  const registration = { showNotification: async (title, options) => done.push(["shown", title, options.data.path]) }
+  const registration = {
+    showNotification: async (title, options) => done.push(["shown", title, options.data.path]),
+  }
   const clients = { matchAll: async () => pages, openWindow: async (path) => done.push(["opened", path]) }
   return { done, worker: { registration, clients } }
 }
@@ -89,7 +100,10 @@ test("an open page is told where to go and keeps its key", async () => {
   const open = "https://ledvei.example/nn/today"
   const { done, worker } = world(["https://ledvei.example/people", open])
   await onNotificationClick(click({ path: PATH }), worker)
-  assert.deepEqual(done, [["told", open, { type: "open", path: PATH }], ["focused", open]])
+  assert.deepEqual(done, [
+    ["told", open, { type: "open", path: PATH }],
+    ["focused", open],
+  ])
 })
 
 test("a page of the server's is not the app: a window is opened", async () => {

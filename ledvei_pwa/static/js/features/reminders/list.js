@@ -50,7 +50,12 @@ function row(reminder, notebook) {
   return h(
     "li",
     {},
-    h("a", { class: "lv-item", href }, h("span", { class: "lv-item__title" }, title), h("span", { class: "lv-item__note" }, note)),
+    h(
+      "a",
+      { class: "lv-item", href },
+      h("span", { class: "lv-item__title" }, title),
+      h("span", { class: "lv-item__note" }, note),
+    ),
   )
 }
 
@@ -66,6 +71,7 @@ function wordsOf({ kind, session, entry, expires }, notebook) {
     return { href: `${base}/today`, title, note: formatDue(String(fields.due ?? "")) }
   }
   const note = formatMoment(expires)
-  if (kind === "prepare") return { href: `${base}/supervision/${session}/prepare`, title: t("Prepare for supervision"), note }
+  if (kind === "prepare")
+    return { href: `${base}/supervision/${session}/prepare`, title: t("Prepare for supervision"), note }
   return { href: `${base}/supervision/${session}`, title: t("Supervision"), note }
 }

@@ -57,7 +57,8 @@ class Panel {
     this.#root.replaceChildren(fromTemplate("part-reminders"))
     this.#on("[data-allow]", () => this.#allow())
     this.#on("[data-stop]", () => this.#stop())
-    for (const again of findAll(this.#root, "[data-look-again]")) again.addEventListener("click", () => this.#lookAgain())
+    for (const again of findAll(this.#root, "[data-look-again]"))
+      again.addEventListener("click", () => this.#lookAgain())
     this.#notebook.addEventListener("change", this.#refresh)
     // A permission is most often changed in the browser's own settings, in another window.
     document.addEventListener("visibilitychange", this.#refresh)
@@ -119,15 +120,18 @@ class Panel {
     const count = showReminders(list, this.#notebook)
     list.hidden = count === 0
     find(this.#root, "[data-empty]").hidden = count > 0
-    if (keepFocus && !this.#root.contains(document.activeElement)) find(this.#root, "[data-standing]:not([hidden])").focus()
+    if (keepFocus && !this.#root.contains(document.activeElement))
+      find(this.#root, "[data-standing]:not([hidden])").focus()
   }
 
   /** @param {Standing} now */
   #showStanding(now) {
     for (const part of findAll(this.#root, "[data-standing]")) part.hidden = part.dataset.standing !== now
     const browser = whichBrowser(navigator.userAgent, navigator.maxTouchPoints)
-    for (const steps of findAll(this.#root, "[data-browser]")) steps.hidden = steps.dataset.browser !== browser
-    for (const text of findAll(this.#root, "[data-problem]")) text.hidden = text.dataset.problem !== this.#last.state
+    for (const steps of findAll(this.#root, "[data-browser]"))
+      steps.hidden = steps.dataset.browser !== browser
+    for (const text of findAll(this.#root, "[data-problem]"))
+      text.hidden = text.dataset.problem !== this.#last.state
   }
 }
 
