@@ -132,6 +132,12 @@ def tell_again(service_id: str, type_: str, subject_id: str, person_id: str, *, 
         _change(type_, subject_id, {person_id}, {"version": _next_number(service_id), "at": at})
 
 
+def last_told(type_: str, subject_id: str, person_id: str) -> datetime | None:
+    """When a person's devices were last told of a subject; None when it is not theirs."""
+    wanted = select(Feed.at).where(Feed.type == type_, Feed.subject_id == subject_id)
+    return db.session.scalar(wanted.where(Feed.person_id == person_id, Feed.removed.is_(False)))
+
+
 def has_ever_held(type_: str, subject_id: str, person_id: str) -> bool:
     """Whether a person is, or was once, a reader of a subject."""
     return person_id in _earlier_readers(type_, subject_id)

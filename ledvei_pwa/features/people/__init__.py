@@ -15,6 +15,7 @@ def register(house: House) -> None:
     house.subject("person", actions.render_persons)
     house.subject("service", actions.render_services)
     house.job("forget_old_sign_ins", accounts.forget_old_tries_and_sign_ins, every_minutes=60)
+    house.job("tell_of_dated_roles", actions.tell_of_dated_roles, every_minutes=30)
     house.app.context_processor(say_whether_demo)
 
 

@@ -10,8 +10,8 @@ import hmac
 import secrets
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -25,6 +25,8 @@ from ledvei_pwa.platform import feed, sessions
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.passwords import hash_password
 from ledvei_pwa.platform.sessions import digest
+
+REMEMBERED_TURNS: Final = timedelta(days=31)  # so long may the worker have been down
 
 # --- what callers get -----------------------------------------------------------------------------
 
@@ -382,10 +384,11 @@ def give_role(person_id: str, command: NewRole, *, now: datetime) -> Outcome[str
     row = _new_role_row(person, command, now)
     db.session.add(row)
     db.session.flush()
+    _tell_of_roles(person.service_id, person.id, at=now)
     return done(row.id)
 
 
-def end_role(actor: Actor, role_id: str, *, to_date: date) -> Outcome[str]:
+def end_role(actor: Actor, role_id: str, *, to_date: date, now: datetime) -> Outcome[str]:
     """Let a role end; `to_date` is the first day without it. Answers the person's id."""
     row = records.role_in(actor.service_id, role_id)
     if row is None or not rules.may_grant(actor, Role(row.role), row.team_id):
@@ -398,8 +401,19 @@ def end_role(actor: Actor, role_id: str, *, to_date: date) -> Outcome[str]:
     if row.role == Role.SERVICE_LEADER and not _stays_led(actor.service_id, to_date):
         db.session.rollback()
         return refused("last_service_leader")
+    _tell_of_roles(row.service_id, row.person_id, at=now)
     db.session.commit()
     return done(row.person_id)
+
+
+def tell_of_dated_roles(now: datetime) -> None:
+    """The job that tells people's devices when a role has begun or ended by its date. Tells once."""
+    today = rules.day_in_norway(now)
+    for role in records.roles_turning(today - REMEMBERED_TURNS, today):
+        told = feed.last_told("person", role.person_id, role.person_id)
+        if told and rules.day_in_norway(told) < max(day for day in role.turns if day <= today):
+            _tell_of_roles(role.service_id, role.person_id, at=now)
+            db.session.commit()
 
 
 def create_team(actor: Actor, name: str) -> Outcome[TeamCard]:
@@ -487,8 +501,13 @@ def revoke_device(actor: Actor, device_id: str, *, now: datetime) -> Outcome[str
 # --- what devices are told ------------------------------------------------------------------------
 
 
-def render_persons(_reader_id: str, ids: list[str]) -> dict[str, dict[str, Any]]:
-    return {card.id: {"name": card.name} for card in persons_by_ids(ids).values()}
+def render_persons(reader_id: str, ids: list[str]) -> dict[str, dict[str, Any]]:
+    """A name; and to the person themself which of the server's pages are for them."""
+    shown = {}
+    for card in persons_by_ids(ids).values():
+        own = {"may": rules.pages_for(card.roles)} if card.id == reader_id else {}
+        shown[card.id] = {"name": card.name, **own}
+    return shown
 
 
 def render_services(_reader_id: str, ids: list[str]) -> dict[str, dict[str, Any]]:
@@ -502,6 +521,11 @@ def _publish_service(service_id: str, *, at: datetime) -> None:
 
 def _publish_name(person: Person, *, at: datetime) -> None:
     feed.publish(person.service_id, "person", person.id, records.active_people_ids(person.service_id), at=at)
+
+
+def _tell_of_roles(service_id: str, person_id: str, *, at: datetime) -> None:
+    """What one may open is shown to oneself alone."""
+    feed.tell_again(service_id, "person", person_id, person_id, at=at)
 
 
 def _publish_newcomer(person: Person, *, at: datetime) -> None:

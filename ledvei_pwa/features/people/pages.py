@@ -189,7 +189,7 @@ def end_role(person_id: str, role_id: str) -> ResponseReturnValue:
         abort(404)
     if not form.validate():
         return _show_role(sheet, role_id, form), 400
-    outcome = actions.end_role(signed_in_actor(), role_id, to_date=form.to_date.data)
+    outcome = actions.end_role(signed_in_actor(), role_id, to_date=form.to_date.data, now=datetime.now(UTC))
     if not outcome.ok:
         _explain(form, outcome.reason, outcome.fields)
         return _show_role(sheet, role_id, form), 400

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Select, String, select
+from sqlalchemy import ForeignKey, Select, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledvei_pwa.kernel.access import Role
@@ -59,6 +59,11 @@ class RoleHeld(HasId, Base):
     team_id: Mapped[str | None] = mapped_column(ForeignKey("team.id"))
     from_date: Mapped[date]
     to_date: Mapped[date | None]
+
+    @property
+    def turns(self) -> list[date]:
+        """The days on which something changes for the person."""
+        return [day for day in (self.from_date, self.to_date) if day]
 
 
 class Invitation(HasId, Base):
@@ -129,6 +134,12 @@ def active_people_ids(service_id: str) -> set[str]:
 
 def roles_of_service(service_id: str) -> list[RoleHeld]:
     return list(db.session.scalars(_roles().where(RoleHeld.service_id == service_id)))
+
+
+def roles_turning(first: date, last: date) -> list[RoleHeld]:
+    """Roles that begin or end on a day from `first` to `last`, both counted."""
+    turning = or_(RoleHeld.from_date.between(first, last), RoleHeld.to_date.between(first, last))
+    return list(db.session.scalars(_roles().where(turning)))
 
 
 def roles_of_person(person_id: str) -> list[RoleHeld]:

@@ -28,6 +28,9 @@ RUNS_THE_SERVICE: Final = (Role.SERVICE_LEADER, Role.ADMINISTRATOR)
 LEADS_PEOPLE: Final = (Role.TEAM_LEADER, *RUNS_THE_SERVICE)
 GRANTED_BY_TEAM_LEADER: Final = frozenset({Role.CASEWORKER, Role.SUPERVISOR, Role.EXTERNAL_SUPERVISOR})
 NEEDS_TEAM: Final = frozenset({Role.TEAM_LEADER})
+LEADS_SERIES: Final = (Role.SUPERVISOR, Role.EXTERNAL_SUPERVISOR, Role.TEAM_LEADER, Role.SERVICE_LEADER)
+# The server's pages that the app leads to, beside those that everybody has.
+PAGES: Final = {"people": LEADS_PEOPLE, "series": LEADS_SERIES, "service": (Role.SERVICE_LEADER,)}
 HAS_NO_TEAM: Final = frozenset(RUNS_THE_SERVICE)  # the whole service is theirs
 
 
@@ -43,6 +46,11 @@ class DatedRole:
 
     def is_held(self, day: date) -> bool:
         return self.from_date <= day and (self.to_date is None or day < self.to_date)
+
+
+def pages_for(roles: frozenset[Role]) -> list[str]:
+    """Which of `PAGES` have something for a person with these roles."""
+    return [page for page, open_to in PAGES.items() if not roles.isdisjoint(open_to)]
 
 
 def is_good_length(letters: int) -> bool:

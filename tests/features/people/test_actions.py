@@ -120,7 +120,7 @@ def test_the_last_service_leader_cannot_be_taken_away(app: Flask, db: SQLAlchemy
     role = db.session.scalars(select(RoleHeld.id).where(RoleHeld.person_id == leader.id)).one()
     actor = actor_of(administrator)
     for to_date in (date(2026, 11, 18), date(2027, 1, 1)):
-        assert actions.end_role(actor, role, to_date=to_date).reason == "last_service_leader"
+        assert actions.end_role(actor, role, to_date=to_date, now=now).reason == "last_service_leader"
     assert actions.disable_person(actor, leader.id, now=now).reason == "last_service_leader"
     assert actor_of(leader).roles == {Role.SERVICE_LEADER}
 
@@ -160,7 +160,7 @@ def test_whatever_is_done_somebody_can_still_lead(
         person = people[number]
         if act == "end":
             for row in actions.records.roles_of_person(person.id):
-                actions.end_role(actor, row.id, to_date=date(2026, 11, 18))
+                actions.end_role(actor, row.id, to_date=date(2026, 11, 18), now=now)
         else:
             verb = actions.disable_person if act == "disable" else actions.enable_person
             verb(actor, person.id, now=now)
@@ -171,7 +171,7 @@ def test_whatever_is_done_somebody_can_still_lead(
 def test_a_role_cannot_end_before_it_begins(app: Flask, db: SQLAlchemy, now: datetime) -> None:
     leader, person = a_person(Role.SERVICE_LEADER), a_person()
     role = db.session.scalars(select(RoleHeld.id).where(RoleHeld.person_id == person.id)).one()
-    outcome = actions.end_role(actor_of(leader), role, to_date=date(2019, 12, 31))
+    outcome = actions.end_role(actor_of(leader), role, to_date=date(2019, 12, 31), now=now)
     assert outcome.reason == "ends_before_it_begins"
 
 
@@ -326,9 +326,80 @@ def test_no_verb_reaches_into_another_service(app: Flask, db: SQLAlchemy, now: d
         actions.disable_person(stranger, person.id, now=now),
         actions.enable_person(stranger, person.id, now=now),
         actions.add_role(stranger, person.id, NewRole(Role.ADMINISTRATOR), now=now),
-        actions.end_role(stranger, held, to_date=date(2026, 11, 18)),
+        actions.end_role(stranger, held, to_date=date(2026, 11, 18), now=now),
         actions.rename_team(stranger, team.id, "X"),
         actions.revoke_device(stranger, device.id, now=now),
     ]
     assert [outcome.reason for outcome in outcomes] == ["not_yours"] * len(outcomes)
     assert actions.persons_by_ids([person.id])[person.id] == person
+
+
+# --- what the app may lead to ----------------------------------------------------------------------
+
+
+def pages_shown_to(person_id: str, about: str) -> object:
+    return actions.render_persons(person_id, [about])[about].get("may")
+
+
+def told(person_id: str, about: str, after: int) -> bool:
+    return ("person", about) in {(item.type, item.id) for item in feed.read_feed(person_id, after).changes}
+
+
+@pytest.mark.parametrize(
+    ("role", "pages"),
+    [
+        (Role.CASEWORKER, []),
+        (Role.SUPERVISOR, ["series"]),
+        (Role.EXTERNAL_SUPERVISOR, ["series"]),
+        (Role.ADMINISTRATOR, ["people"]),
+        (Role.SERVICE_LEADER, ["people", "series", "service"]),
+    ],
+)
+def test_a_person_is_told_which_pages_are_for_them(app: Flask, role: Role, pages: list[str]) -> None:
+    person = a_person(role)
+    assert pages_shown_to(person.id, person.id) == pages
+
+
+def test_nobody_else_is_told_what_a_person_may_open(app: Flask) -> None:
+    leader, person = a_person(Role.SERVICE_LEADER), a_person()
+    assert pages_shown_to(person.id, leader.id) is None
+
+
+def test_a_new_role_is_told_to_the_person_and_to_nobody_else(app: Flask, now: datetime) -> None:
+    leader, person, other = a_person(Role.SERVICE_LEADER), a_person(), a_person()
+    cursors = {each.id: feed.read_feed(each.id, 0).cursor for each in (person, other)}
+    actions.add_role(actor_of(leader), person.id, NewRole(Role.SUPERVISOR), now=now)
+    assert told(person.id, person.id, cursors[person.id])
+    assert not told(other.id, person.id, cursors[other.id])
+
+
+def test_a_role_that_is_taken_away_is_told_to_the_person(app: Flask, db: SQLAlchemy, now: datetime) -> None:
+    leader, person = a_person(Role.SERVICE_LEADER), a_person(Role.SUPERVISOR)
+    role = db.session.scalars(select(RoleHeld.id).where(RoleHeld.person_id == person.id)).one()
+    cursor = feed.read_feed(person.id, 0).cursor
+    actions.end_role(actor_of(leader), role, to_date=now.date(), now=now)
+    assert told(person.id, person.id, cursor)
+    assert pages_shown_to(person.id, person.id) == []
+
+
+def test_a_role_that_begins_by_its_date_is_told_on_that_day_and_once(app: Flask, now: datetime) -> None:
+    leader, person = a_person(Role.SERVICE_LEADER), a_person()
+    monday = now + timedelta(days=5)
+    actions.add_role(actor_of(leader), person.id, NewRole(Role.SUPERVISOR, from_date=monday.date()), now=now)
+    cursor = feed.read_feed(person.id, 0).cursor
+    actions.tell_of_dated_roles(monday - timedelta(days=1))
+    assert not told(person.id, person.id, cursor)
+    actions.tell_of_dated_roles(monday)
+    assert told(person.id, person.id, cursor)
+    cursor = feed.read_feed(person.id, 0).cursor
+    actions.tell_of_dated_roles(monday + timedelta(hours=3))
+    assert not told(person.id, person.id, cursor)
+
+
+def test_a_worker_that_was_down_on_the_day_tells_of_the_role_later(app: Flask, now: datetime) -> None:
+    leader, person = a_person(Role.SERVICE_LEADER), a_person()
+    ends = NewRole(Role.SUPERVISOR, to_date=(now + timedelta(days=5)).date())
+    actions.add_role(actor_of(leader), person.id, ends, now=now)
+    cursor = feed.read_feed(person.id, 0).cursor
+    actions.tell_of_dated_roles(now + timedelta(days=8))
+    assert told(person.id, person.id, cursor)

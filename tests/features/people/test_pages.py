@@ -10,7 +10,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import select
 
-from ledvei_pwa.features.people import actions
+from ledvei_pwa.features.people import actions, rules
 from ledvei_pwa.features.people.actions import PersonCard, ServiceCard, TeamCard
 from ledvei_pwa.features.people.records import Person, RoleHeld, Team
 from ledvei_pwa.kernel.access import Role
@@ -361,3 +361,15 @@ def test_settings_outside_their_limits_are_refused(
     before = actions.service_of(leader.service_id)
     assert client.send("/service", **{**SETTINGS, **fields}).status_code == 400
     assert actions.service_of(leader.service_id) == before
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_pages_that_the_app_leads_to_open(client: PageClient, role: Role) -> None:
+    person = a_person(role, team=a_team(a_service()) if role is Role.TEAM_LEADER else None)
+    sign_in(client, person)
+    for page in rules.PAGES:
+        may_open = page in rules.pages_for(frozenset({role}))
+        opened = client.get(f"/{page}").status_code == 200
+        # One's own series are shown to everybody; the app leads there who has something to do there.
+        assert opened or not may_open, page
+        assert may_open or not opened or page == "series", page

@@ -1,7 +1,8 @@
 import { confirm } from "../../ui/dialogs.js"
-import { find } from "../../ui/h.js"
+import { find, findAll } from "../../ui/h.js"
 import { formatMoment, formatTime, language, t, tn, todayInOslo } from "../../ui/i18n.js"
 import { mountInstall } from "../../ui/install.js"
+import { may } from "../../ui/may.js"
 import { toast } from "../../ui/toasts.js"
 import { mountReminderPanel } from "../reminders/panel.js"
 import { bindPassphraseChange } from "./change.js"
@@ -25,6 +26,7 @@ function mount(root, context) {
   const { notebook, session } = context
   const show = () => {
     showPerson(root, notebook)
+    showLeading(root, notebook)
     showSync(root, notebook)
   }
   show()
@@ -54,6 +56,14 @@ function showPerson(root, notebook) {
   find(root, "[data-attention]").textContent = count
     ? tn("One text", "%(count)s texts", count)
     : t("Nothing now")
+}
+
+/** What is led from pages of the server's, for those who lead. @param {HTMLElement} root @param {Notebook} notebook */
+function showLeading(root, notebook) {
+  const links = findAll(root, "[data-may]")
+  for (const link of links)
+    link.hidden = !may(notebook, /** @type {import("../../ui/may.js").Page} */ (link.dataset.may))
+  find(root, "[data-leading]").hidden = links.every(({ hidden }) => hidden)
 }
 
 /** @param {HTMLElement} root @param {Notebook} notebook */

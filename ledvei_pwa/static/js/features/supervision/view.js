@@ -1,5 +1,6 @@
 import { find, h, icon } from "../../ui/h.js"
 import { t } from "../../ui/i18n.js"
+import { may } from "../../ui/may.js"
 import { showSession } from "../session/page.js"
 import { keepFresh } from "../writing/fresh.js"
 import { addressOf } from "../writing/paths.js"
@@ -62,7 +63,7 @@ function drawList(root, notebook, chosen) {
   const groups = sessionGroups(notebook, { chosen, search })
   const hasAny = sessionsOf(notebook).length > 0
   find(root, "[data-search]").hidden = sessionsOf(notebook).length < SEARCH_FROM
-  find(root, "[data-series-link]").hidden = isSupervised(notebook)
+  find(root, "[data-series-link]").hidden = !leadsSeries(notebook)
   find(root, "[data-none-found]").hidden = groups.length > 0 || !hasAny
   find(root, "[data-groups]").replaceChildren(
     ...sharedWithMe(notebook),
@@ -71,9 +72,8 @@ function drawList(root, notebook, chosen) {
 }
 
 /** Those who only receive supervision have nothing to do on the pages of series. @param {Notebook} notebook */
-function isSupervised(notebook) {
-  const circles = circlesOf(notebook)
-  return circles.length > 0 && circles.every((circle) => !circle.isSupervisor)
+function leadsSeries(notebook) {
+  return may(notebook, "series") || circlesOf(notebook).some(({ isSupervisor }) => isSupervisor)
 }
 
 function nothingYet() {
