@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pytest
 import time_machine
 from flask import Flask
@@ -22,6 +23,10 @@ from ledvei_pwa.platform.registry import House
 from ledvei_pwa.settings import Settings
 from tests.support.database import empty_tables, temporary_database
 from tests.support.page_client import PageClient
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 WEDNESDAY_AT_TEN = datetime(2026, 11, 18, 10, 0, tzinfo=ZoneInfo("Europe/Oslo"))
 
