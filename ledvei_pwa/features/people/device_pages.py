@@ -1,4 +1,4 @@
-"""One's own sign-ins and devices, and how the app registers a device and signs out."""
+"""One's own sign-ins and devices, and how the app registers a device, tells a language and signs out."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request
+from flask import Blueprint, abort, flash, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from ledvei_pwa.features.people import accounts, actions
+from ledvei_pwa.features.people import accounts, actions, rules
 from ledvei_pwa.features.people.actions import NewDevice
 from ledvei_pwa.features.people.forms import LANGUAGE_NAMES
+from ledvei_pwa.features.people.sign_in_pages import remember_language
 from ledvei_pwa.kernel.access import Actor
 from ledvei_pwa.platform import sessions
 from ledvei_pwa.platform.i18n import gettext as _
@@ -79,6 +80,28 @@ def register_device() -> ResponseReturnValue:
         return jsonify(error="malformed", text=_("Give the device a name of at most 80 characters.")), 400
     actor = signed_in_actor()
     return jsonify(_answer(actor, actions.register_device(actor, name, now=datetime.now(UTC)))), 201
+
+
+@pages.post("/api/v1/language")
+@signed_in
+def tell_language() -> ResponseReturnValue:
+    """`{person, language}`: what the person has chosen on a device, at once or when it had a network again.
+
+    The person is named because two may share a browser: who is signed in need not be the one who chose.
+    """
+    problem = _problem_with_caller()
+    if problem:
+        return problem
+    sent = request.get_json(silent=True)
+    person_id, language = (
+        (sent.get("person"), sent.get("language")) if isinstance(sent, dict) else (None, None)
+    )
+    if not isinstance(person_id, str) or language not in rules.LANGUAGES:
+        return jsonify(error="malformed", text=_("The server could not read this.")), 400
+    if person_id != signed_in_actor().person_id:
+        return jsonify(error="other_person", text=_("Somebody else is signed in here.")), 409
+    actions.choose_language(person_id, language)
+    return remember_language(make_response(jsonify(language=language)), language)
 
 
 @pages.post("/api/v1/sign-out")

@@ -84,7 +84,7 @@ def choose_language() -> ResponseReturnValue:
     actor = current_actor()
     if actor:
         actions.choose_language(actor.person_id, form.language.data)
-    return _remember_language(make_response(redirect(onward)), form.language.data)
+    return remember_language(make_response(redirect(onward)), form.language.data)
 
 
 @pages.get("/invitation/<string:token>")
@@ -158,10 +158,11 @@ def _let_in(person: PersonCard, onward: str) -> Response:
     known = accounts.read_known_browser(request.cookies.get(_known_cookie())).with_person(person.id)
     answer = make_response(redirect(onward))
     _set_cookie(answer, _known_cookie(), accounts.write_known_browser(known))
-    return _remember_language(answer, person.language)
+    return remember_language(answer, person.language)
 
 
-def _remember_language(answer: Response, language: str) -> Response:
+def remember_language(answer: Response, language: str) -> Response:
+    """Let this browser's sign-in page speak it, whoever comes next."""
     _set_cookie(answer, i18n.COOKIE, language)
     return answer
 

@@ -5,6 +5,7 @@ import { Updates } from "./sync/update.js"
 import { registerWorker } from "./sync/worker.js"
 import { showProblem, startShell } from "./ui/shell.js"
 import { view as welcome } from "./features/welcome/welcome.js"
+import { keepLanguageTold } from "./features/me/language.js"
 import { keepRemindersUp } from "./features/reminders/panel.js"
 
 const build = document.body.dataset.build ?? ""
@@ -50,6 +51,7 @@ function follow(registration, updates) {
   const { sitting } = session
   if (!sitting) return updates.consider()
   sitting.notebook.addEventListener("saved", () => void askForBackgroundSync(registration))
+  void keepLanguageTold(sitting.notebook).catch((error) => console.warn("Language:", error.name))
   void keepRemindersUp(sitting.notebook).catch((error) => console.warn("Reminders:", error.name))
   sitting.engine.addEventListener("build", () => void updates.look({ now: true }))
 }

@@ -102,6 +102,61 @@ def test_what_is_not_json_is_refused(client: PageClient) -> None:
     assert (answer.status_code, answer.json["error"]) == (400, "malformed")
 
 
+# --- telling the language --------------------------------------------------------------------------
+
+
+def tell(client: PageClient, body: Any, headers: dict[str, str] | None = None) -> Any:
+    return client.post("/api/v1/language", json=body, headers=FROM_THE_APP if headers is None else headers)
+
+
+def language_of(person_id: str) -> str:
+    return actions.persons_by_ids([person_id])[person_id].language
+
+
+def test_a_language_chosen_on_a_device_is_the_persons_from_then_on(client: PageClient) -> None:
+    person = a_person(language="nb")
+    sign_in(client, person)
+    assert tell(client, {"person": person.id, "language": "nn"}).status_code == 200
+    assert language_of(person.id) == "nn"
+
+
+def test_the_sign_in_page_speaks_the_language_chosen_on_the_device(client: PageClient) -> None:
+    person = a_person(language="nb")
+    sign_in(client, person)
+    tell(client, {"person": person.id, "language": "nn"})
+    client.post("/api/v1/sign-out", headers=FROM_THE_APP)
+    assert client.get("/sign-in").headers["Content-Language"] == "nn"
+
+
+def test_a_language_is_not_given_to_another_who_is_signed_in_on_the_same_device(client: PageClient) -> None:
+    chose, signed_in = a_person(language="nb"), a_person(language="nb")
+    sign_in(client, signed_in)
+    assert tell(client, {"person": chose.id, "language": "nn"}).status_code == 409
+    assert (language_of(chose.id), language_of(signed_in.id)) == ("nb", "nb")
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Ledvei": "1", "Sec-Fetch-Site": "cross-site"}])
+def test_another_site_chooses_nobodys_language(client: PageClient, headers: dict[str, str]) -> None:
+    person = a_person(language="nb")
+    sign_in(client, person)
+    assert tell(client, {"person": person.id, "language": "nn"}, headers).status_code == 403
+    assert language_of(person.id) == "nb"
+
+
+@pytest.mark.parametrize("language", ["en", "", None, 7, ["nn"]])
+def test_only_our_two_languages_are_taken(client: PageClient, language: Any) -> None:
+    person = a_person(language="nb")
+    sign_in(client, person)
+    assert tell(client, {"person": person.id, "language": language}).status_code == 400
+    assert language_of(person.id) == "nb"
+
+
+@pytest.mark.parametrize("body", [[], "nn", {}, {"language": "nn"}, {"person": 7, "language": "nn"}])
+def test_a_language_without_its_person_is_refused(client: PageClient, body: Any) -> None:
+    sign_in(client, a_person())
+    assert tell(client, body).status_code == 400
+
+
 # --- signing out from the app ----------------------------------------------------------------------
 
 

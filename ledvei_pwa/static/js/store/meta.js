@@ -16,6 +16,7 @@
  * @property {number} next_number of the next operation from this device
  * @property {string} canary the same as in `localStorage`; one without the other: the browser has emptied something
  * @property {string} language
+ * @property {string | null} [untold_language] chosen here, and the server has not heard it yet
  * @property {string | null} last_sync
  * @property {string | null} vapid
  * @property {boolean} [reminders] this person has said yes to reminders from this browser

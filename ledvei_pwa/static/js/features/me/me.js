@@ -6,6 +6,7 @@ import { may } from "../../ui/may.js"
 import { toast } from "../../ui/toasts.js"
 import { mountReminderPanel } from "../reminders/panel.js"
 import { bindPassphraseChange } from "./change.js"
+import { chooseLanguage } from "./language.js"
 import { showStorage } from "./storage.js"
 
 /** @typedef {import("../../ui/router.js").Context & {session: import("../../sync/session.js").Session}} Context */
@@ -36,7 +37,10 @@ function mount(root, context) {
   find(root, "[data-lock]").addEventListener("click", () => session.lock())
   find(root, "[data-sync]").addEventListener("click", () => syncNow(root, context))
   find(root, "[data-sign-out]").addEventListener("click", () => signOut(context))
-  find(root, "[data-language-form]").addEventListener("change", (event) => void changeLanguage(event))
+  find(root, "[data-language-form]").addEventListener(
+    "change",
+    (event) => void changeLanguage(event, notebook),
+  )
   bindPassphraseChange(root, session)
   const undoInstall = mountInstall(find(root, "[data-install]"))
   const undoPanel = mountReminderPanel(find(root, "[data-reminders]"), context)
@@ -139,9 +143,16 @@ async function signOut({ notebook, session }) {
     )
 }
 
-/** @param {Event} event */
-function changeLanguage(event) {
+/**
+ * The other language is another document; the key lives in this one, so one unlocks again there. What was being written
+ * is on disk first.
+ * @param {Event} event
+ * @param {Notebook} notebook
+ */
+async function changeLanguage(event, notebook) {
   const chosen = /** @type {HTMLInputElement} */ (event.target).value
-  // The other language is another document; the key lives in this one, so one unlocks again there.
-  if (chosen !== language()) location.assign(location.pathname.replace(/^\/n[bn]\//, `/${chosen}/`))
+  if (chosen === language()) return
+  await chooseLanguage(notebook, chosen)
+  await notebook.settled()
+  location.assign(location.pathname.replace(/^\/n[bn]\//, `/${chosen}/`))
 }
