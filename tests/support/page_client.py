@@ -10,17 +10,20 @@ from __future__ import annotations
 import gzip
 import re
 from contextvars import Context
+from functools import lru_cache
 from typing import Any, Final
 from xml.etree.ElementTree import Element
 
 import brotli
 import html5lib
+from babel.messages.pofile import read_po
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from ledvei_pwa.platform.assets import STATIC
+from ledvei_pwa.platform.assets import STATIC, find_folder
 from ledvei_pwa.platform.database import db
+from ledvei_pwa.platform.i18n import LANGUAGES
 
 NAMELESS: Final = {"hidden", "submit", "button", "reset", "image"}
 EXPECTED_HEADERS: Final = {
@@ -124,7 +127,7 @@ def check_page(response: TestResponse) -> None:
 
 def problems_of_page(page: Page) -> list[str]:
     problems = []
-    if page.root.get("lang") not in {"nb", "nn"}:
+    if page.root.get("lang") not in LANGUAGES:
         problems.append(f"lang is {page.root.get('lang')!r}")
     if not page.title:
         problems.append("no title")
@@ -134,6 +137,7 @@ def problems_of_page(page: Page) -> list[str]:
         f"{name_of(control)} has no label" for control in controls(page) if not is_named(control, page)
     ]
     problems += problems_of_policy(page)
+    problems += problems_of_language(page)
     return problems
 
 
@@ -196,6 +200,30 @@ def is_hidden(control: Element) -> bool:
 
 def name_of(element: Element) -> str:
     return f"<{element.tag} name={element.get('name')!r}>"
+
+
+def problems_of_language(page: Page) -> list[str]:
+    """Texts that stand on the page as they stand in the code, though their translation is another."""
+    language = page.root.get("lang", "")
+    untranslated = message_ids(language) if language in LANGUAGES else frozenset()
+    shown = [
+        text for element in elements_of(page.root) if element.tag != "script" for text in texts_of(element)
+    ]
+    return [f"{text!r} is not translated" for text in shown if text in untranslated]
+
+
+@lru_cache
+def message_ids(language: str) -> frozenset[str]:
+    with (find_folder("translations") / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        catalog = read_po(file)
+    texts = {message.id: message.string for message in catalog if message.id and isinstance(message.id, str)}
+    # "no" is English for "nei" and nynorsk for "now".
+    return frozenset(texts) - frozenset(texts.values())
+
+
+def texts_of(element: Element) -> list[str]:
+    spoken = (element.get(name) or "" for name in ("aria-label", "placeholder", "title", "alt"))
+    return [squeeze(text) for text in (element.text or "", element.tail or "", *spoken)]
 
 
 def problems_of_policy(page: Page) -> list[str]:
