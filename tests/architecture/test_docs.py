@@ -1,0 +1,53 @@
+"""What the documents tell people to type exists."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ledvei_pwa.cli import main
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+SETTINGS = (ROOT / "ledvei_pwa" / "settings.py").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+pytestmark = pytest.mark.one_database
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_in_a_document_exists(document: Path) -> None:
+    for command in re.findall(r"(?:`|^|\s)ledvei ([a-z]+)\b", text_of(document), re.MULTILINE):
+        assert command in main.commands, f"ledvei {command}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_make_target_in_a_document_exists(document: Path) -> None:
+    for target in re.findall(r"`make ([a-z0-9-]+)", text_of(document)):
+        assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), f"make {target}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_setting_in_a_document_is_read(document: Path) -> None:
+    for setting in set(re.findall(r"\bLEDVEI_[A-Z_]+", text_of(document))):
+        assert f'"{setting}"' in SETTINGS, setting
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_between_documents_leads_somewhere(document: Path) -> None:
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)", text_of(document)):
+        assert (document.parent / link).exists(), link
+
+
+def test_the_operators_guide_has_the_same_parts_in_both_languages() -> None:
+    parts = [
+        [line.count("#") for line in text_of(ROOT / "docs" / name).splitlines() if line.startswith("#")]
+        for name in ("drift.nb.md", "drift.nn.md")
+    ]
+    assert parts[0] == parts[1]
+
+
+def text_of(document: Path) -> str:
+    return document.read_text(encoding="utf-8")
