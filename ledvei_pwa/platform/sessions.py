@@ -290,9 +290,11 @@ def _guard() -> ResponseReturnValue | None:
 
 
 def _refuse_stranger(access: Access | None) -> ResponseReturnValue | None:
+    # Asked on public routes too, before anything is written: noting that somebody is here commits, and the
+    # first to ask for the language may be in the middle of a transaction.
+    actor = current_actor()
     if access and access.is_public:
         return None
-    actor = current_actor()
     if actor is None:
         return _ask_to_sign_in()
     if access is None or not access.allows(actor):
