@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledvei_pwa.platform.database import Base, HasId, Id, UtcDateTime, db
@@ -75,7 +76,10 @@ class Operation(Base):
 
 
 class Reading(Base):
-    """Somebody has read somebody else's text. `at` is the last time they read something new in it."""
+    """Somebody has read somebody else's text. `at` is the last time they read something new in it.
+
+    Whoever has seen an earlier text only, without a network, has the moment when that one was written.
+    """
 
     __tablename__ = "reading"
 
@@ -110,6 +114,31 @@ def readings_of(entry_ids: Collection[str]) -> dict[str, list[Reading]]:
     ):
         found.setdefault(reading.entry_id, []).append(reading)
     return found
+
+
+@dataclass(frozen=True)
+class Written:
+    """The last revision of an entry that its author wrote."""
+
+    number: int
+    at: datetime
+
+
+def last_written_by_authors(entry_ids: Collection[str]) -> dict[str, Written]:
+    """By entry. What others write in it (a supervisor marks a topic as done) is no new text."""
+    if not entry_ids:
+        return {}
+    by_author = (
+        select(Revision.entry_id, func.max(Revision.number).label("number"))
+        .join(Entry, Entry.id == Revision.entry_id)
+        .where(Revision.entry_id.in_(entry_ids), Revision.author_id == Entry.author_id)
+        .group_by(Revision.entry_id)
+        .subquery()
+    )
+    rows = select(Revision.entry_id, Revision.number, Revision.at).join(
+        by_author, (by_author.c.entry_id == Revision.entry_id) & (by_author.c.number == Revision.number)
+    )
+    return {entry_id: Written(number, at) for entry_id, number, at in db.session.execute(rows)}
 
 
 def ids_of_still_fed(changed_before: datetime) -> list[tuple[str, str]]:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ledvei_pwa.sync.conflicts import Conflicts
-from ledvei_pwa.sync.records import Entry, Reading, entries_by_ids, readings_of
+from ledvei_pwa.sync.records import (
+    Entry,
+    Reading,
+    entries_by_ids,
+    last_written_by_authors,
+    readings_of,
+)
 from ledvei_pwa.sync.rights import readers_now
 from ledvei_pwa.sync.texts import conflicts_of, fields_of
 
@@ -13,13 +19,22 @@ from ledvei_pwa.sync.texts import conflicts_of, fields_of
 def render_entries(person_id: str, ids: list[str]) -> dict[str, dict[str, Any]]:
     """By id, those that the person may read. Who has seen it and what is in conflict: to the author alone."""
     entries = entries_by_ids(ids)
-    readings = readings_of([entry.id for entry in entries if entry.author_id == person_id])
+    readings = _readings_of_what_stands([entry.id for entry in entries if entry.author_id == person_id])
     shown = {}
     for entry in entries:
         readers = readers_now(entry)
         if person_id in readers:
             shown[entry.id] = _show(entry, person_id, sorted(readers), readings.get(entry.id, []))
     return shown
+
+
+def _readings_of_what_stands(own: list[str]) -> dict[str, list[Reading]]:
+    """Who saw an earlier text has not seen this one: an author who asks to be called must not believe so."""
+    written = last_written_by_authors(own)
+    return {
+        entry_id: [reading for reading in readings if reading.at >= written[entry_id].at]
+        for entry_id, readings in readings_of(own).items()
+    }
 
 
 def _show(entry: Entry, person_id: str, readers: list[str], readings: list[Reading]) -> dict[str, Any]:

@@ -19,7 +19,15 @@ from ledvei_pwa.sync import rights
 from ledvei_pwa.sync.conflicts import REMOVED
 from ledvei_pwa.sync.merging import AUDIENCE, State, Writing, apply_change, narrowest_audience
 from ledvei_pwa.sync.protocol import Change
-from ledvei_pwa.sync.records import ENTRY, Entry, Operation, Reading, Revision, revisions_from
+from ledvei_pwa.sync.records import (
+    ENTRY,
+    Entry,
+    Operation,
+    Reading,
+    Revision,
+    last_written_by_authors,
+    revisions_from,
+)
 from ledvei_pwa.sync.results import APPLIED, RejectedError
 from ledvei_pwa.sync.texts import (
     RevisionBody,
@@ -88,16 +96,25 @@ def note_reading(writer: Writer, change: Change, now: datetime) -> Taken:
     if writer.person_id == entry.author_id:
         return Taken(APPLIED, entry.revision)
     reading = db.session.get(Reading, (entry.id, writer.person_id))
+    at = _read_at(entry, change.base, now)
     if reading is None:
         db.session.add(
-            Reading(entry_id=entry.id, reader_id=writer.person_id, service_id=entry.service_id, at=now)
+            Reading(entry_id=entry.id, reader_id=writer.person_id, service_id=entry.service_id, at=at)
         )
-    elif reading.at >= entry.changed_at:
+    elif reading.at >= min(at, entry.changed_at):
         return Taken(APPLIED, entry.revision)
     else:
-        reading.at = now
+        reading.at = at
     feed.tell_again(entry.service_id, ENTRY, entry.id, entry.author_id, at=now)
     return Taken(APPLIED, entry.revision)
+
+
+def _read_at(entry: Entry, revision: int, now: datetime) -> datetime:
+    """`revision`: the one that was read; 0 when the device does not say, and is taken to hold the newest."""
+    written = last_written_by_authors([entry.id])[entry.id]
+    if revision == 0 or revision >= written.number:
+        return now
+    return revisions_from(entry.id, revision)[0].at
 
 
 def publish_entry(entry: Entry, fields: Mapping[str, FieldValue], now: datetime) -> None:
