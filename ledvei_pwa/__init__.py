@@ -46,6 +46,7 @@ def configure(house: House) -> None:
         TESTING=house.settings.testing,
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         SQLALCHEMY_DATABASE_URI=house.settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},  # an error must not quote what people wrote
         WTF_I18N_ENABLED=False,  # Flask-WTF looks for flask-babel; our forms speak through platform/i18n.py
     )
     house.app.jinja_env.trim_blocks = True

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import traceback
+from types import TracebackType
 from typing import Final
 
+import structlog
 from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -11,6 +15,8 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.i18n import lazy_gettext
+
+log = structlog.get_logger(__name__)
 
 TEXTS: Final = {
     400: ("malformed", lazy_gettext("This could not be understood.")),
@@ -27,6 +33,7 @@ PAGES: Final = {400, 403, 404, 413, 429, 500}
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, answer)
     app.register_error_handler(InternalServerError, answer_failure)
+    app.log_exception = log_failure  # type: ignore[method-assign, assignment]  # Flask's own writes path and words
 
 
 def answer(error: HTTPException) -> ResponseReturnValue:
@@ -49,3 +56,19 @@ def answer_failure(_error: InternalServerError) -> ResponseReturnValue:
 def answer_device(code: int) -> ResponseReturnValue:
     name, text = TEXTS.get(code, TEXTS[400])
     return jsonify(error=name, text=str(text)), code
+
+
+def log_failure(
+    failure: tuple[type, BaseException, TracebackType | None] | tuple[None, None, None],
+) -> None:
+    """What failed and where. Never the address, which may hold a one-time link, nor the error's words."""
+    error = failure[1]
+    if error is not None:
+        log.error("request_failed", endpoint=request.endpoint, **without_content(error))
+
+
+def without_content(error: BaseException) -> dict[str, object]:
+    """The kind of error and where it happened. Its message could hold a row's values."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in frames[-6:]]
+    return {"error": type(error).__name__, "places": places}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import socket
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,6 +23,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledvei_pwa.platform.database import Base, UtcDateTime, db
+from ledvei_pwa.platform.errors import without_content
 from ledvei_pwa.platform.registry import House, Job
 
 log = structlog.get_logger(__name__)
@@ -160,7 +160,7 @@ def _in_app(app: Flask, function: Callable[[datetime], object]) -> None:
             function(datetime.now(UTC))
         except Exception as error:  # a thread of the worker must outlive a database that is away for a while
             db.session.rollback()
-            log.error("worker_failed", **_without_content(error))
+            log.error("worker_failed", **without_content(error))
 
 
 # --- running a job ----------------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ def run_job(job: Job, now: datetime) -> bool:
         db.session.rollback()  # what a job did not commit it did not mean to keep
     except Exception as error:
         db.session.rollback()
-        log.error("job_failed", job=job.name, **_without_content(error))
+        log.error("job_failed", job=job.name, **without_content(error))
         _note(job, running=False, failed_at=now, failure=type(error).__name__[:120])
         return False
     _note(job, running=False, ended_at=now, failed_at=None, failure="")
@@ -220,13 +220,6 @@ def _note(job: Job, **values: object) -> None:
     _know(job)
     db.session.execute(update(JobRun).where(JobRun.name == job.name).values(**values))
     db.session.commit()
-
-
-def _without_content(error: BaseException) -> dict[str, object]:
-    """The kind of error and where it happened. Its message could hold a row's values."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = [f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in frames[-6:]]
-    return {"error": type(error).__name__, "places": places}
 
 
 # --- alive? -----------------------------------------------------------------------------------------------
