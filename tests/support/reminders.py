@@ -9,7 +9,10 @@ from sqlalchemy import select
 from ledvei_pwa.features.people.actions import PersonCard
 from ledvei_pwa.features.reminders import actions
 from ledvei_pwa.features.reminders.records import Reminder
+from ledvei_pwa.features.supervision.actions import people_of
+from ledvei_pwa.features.supervision.records import Series
 from ledvei_pwa.kernel.norwegian_calendar import local, local_moment
+from ledvei_pwa.platform import feed
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.i18n import gettext, speaking
 from ledvei_pwa.platform.push import Subscription
@@ -75,5 +78,7 @@ def an_agreement_entry(author: PersonCard, session_id: str, series_id: str, *, n
         changed_at=now,
     )
     db.session.add(entry)
+    series = db.session.get_one(Series, series_id)
+    feed.publish(author.service_id, "entry", entry.id, people_of(series).all_ids, at=now)
     db.session.commit()
     return entry.id

@@ -30,6 +30,7 @@ from ledvei_pwa.platform.push import PushMessage, PushSender, Receipt, Subscript
 from ledvei_pwa.platform.registry import house
 
 SUBJECT: Final = "reminder"
+ENTRY: Final = "entry"  # what the feed calls a text; whoever holds it in their feed may read it
 BATCH: Final = 1000  # sending gives up after 3 minutes, so a batch ends before another worker takes the claim
 SENDER: Final = "ledvei_push_sender"
 
@@ -132,7 +133,8 @@ class Batch:
     def _is_still_meant(self, reminder: Claimed) -> bool:
         """Asked again of the truth, whatever was planned: still this person's, and still at this time."""
         if reminder.kind == ReminderKind.AGREEMENT:
-            return True
+            # Who has left the series can read the agreement no more, and is not told that it is there.
+            return reminder.person_id in feed.current_readers(ENTRY, reminder.entry_id or "")
         session = self.sessions.get(reminder.session_id or "")
         if session is None or not session.is_planned:
             return False

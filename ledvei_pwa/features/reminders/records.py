@@ -101,6 +101,7 @@ class Claimed:
     person_id: str
     kind: str
     session_id: str | None
+    entry_id: str | None
     expires_at: datetime
     topic: str
     in_app_only: bool
