@@ -253,6 +253,41 @@ test("reading somebody else's entry is told once, and its author sees it", async
   assert.equal(anna.notebook.entry(id).state, "seen")
 })
 
+test("a text that stays on the screen is told of once, also after it has been sent", async () => {
+  const server = new ModelServer()
+  const author = await setUp("anna", server)
+  const reader = await setUp("ragnhild", server)
+  const entry = await author.notebook.save({ kind: "topic", set: { question: "a" } })
+  await author.sync()
+  server.share(entry, "ragnhild")
+  await reader.sync()
+  for (let look = 0; look < 3; look += 1) {
+    await reader.notebook.markSeen(entry)
+    await reader.sync()
+  }
+  assert.equal(reader.network.requests.flatMap(({ question }) => question.operations).length, 1)
+})
+
+test("a text that was written on is told of again, with the revision that was read", async () => {
+  const server = new ModelServer()
+  const author = await setUp("anna", server)
+  const reader = await setUp("ragnhild", server)
+  const entry = await author.notebook.save({ kind: "topic", set: { question: "a" } })
+  await author.sync()
+  server.share(entry, "ragnhild")
+  const told = []
+  for (const question of ["b", "c"]) {
+    await author.notebook.save({ kind: "topic", entry, set: { question } })
+    await author.sync()
+    await reader.sync()
+    await reader.notebook.markSeen(entry)
+    const [row] = await outboxRows(reader.store)
+    told.push((await openSealed(row.sealed)).operation.base)
+    await reader.sync()
+  }
+  assert.deepEqual(told, [2, 3])
+})
+
 test("one's own entry is not marked as seen", async () => {
   const { notebook, sync } = await setUp()
   const id = await notebook.save({ kind: "debrief", set: { happened: "a" } })

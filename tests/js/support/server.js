@@ -104,8 +104,10 @@ export class ModelServer {
 
   item({ type, id, version }, person) {
     const entry = this.entries.get(id)
-    const conflicts = person === entry.author ? entry.conflicts : {}
-    const { fields, revisions, kind, author, series, session, seen } = entry
+    const isAuthor = person === entry.author
+    const conflicts = isAuthor ? entry.conflicts : {}
+    const seen = isAuthor ? entry.seen : []
+    const { fields, revisions, kind, author, series, session } = entry
     const revision = revisions.length - 1
     const readers = [author, ...(this.sharedWith.get(id) ?? [])]
     const audience = fields.audience ?? "group"

@@ -198,6 +198,6 @@ export async function loadChanges(store, vault) {
  */
 function onWire(change) {
   const { id, kind, entry, base, set, scope, at, remove } = change
-  if (isReading(change)) return { id, kind, entry, at }
+  if (isReading(change)) return { id, kind, entry, base, at }
   return { id, kind, entry, base, set, scope, at, ...(remove === undefined ? {} : { remove }) }
 }

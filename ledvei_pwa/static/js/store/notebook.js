@@ -75,6 +75,8 @@ export class Notebook extends EventTarget {
   #outbox = []
   /** @type {Promise<unknown>} */
   #turn = Promise.resolve()
+  /** @type {Map<string, number>} the revision of each text that this page has said was seen */
+  #told = new Map()
   #now
   /** @type {SyncState} */
   #sync = { phase: "idle", waiting: 0, lastSync: null, equal: false, emptied: false, problem: null }
@@ -252,7 +254,8 @@ export class Notebook extends EventTarget {
   }
 
   /**
-   * I have seen somebody else's entry. Told once.
+   * I have seen somebody else's entry, as it stands. Told once for each revision: only the author hears who has seen it, so
+   * nothing that comes back would say that it has been told.
    * @param {string} id
    * @returns {Promise<void>}
    */
@@ -260,9 +263,12 @@ export class Notebook extends EventTarget {
     return this.#inTurn(async () => {
       const shown = this.#subjects.entry(id)
       if (!shown || shown.author === this.person.id) return
-      const isKnown = shown.seen.some(({ person }) => person === this.person.id)
-      const isTold = this.#changesOf(id).some(({ change }) => isReading(change))
-      if (!isKnown && !isTold) await this.#write(this.#plainChange("reading", id))
+      const isOnItsWay = this.#changesOf(id).some(
+        ({ change }) => isReading(change) && change.base === shown.revision,
+      )
+      if (isOnItsWay || this.#told.get(id) === shown.revision) return
+      await this.#write(this.#plainChange("reading", id, { base: shown.revision }))
+      this.#told.set(id, shown.revision)
     })
   }
 
