@@ -192,3 +192,14 @@ test("a draft that was on its way to the disk when the lock fell has arrived", a
   assert.deepEqual(session.sitting.notebook.draft("t"), { question: "Hvord" })
   await session.lock()
 })
+
+test("whoever starts again in one tab locks the others, whose key is given up", async () => {
+  const { session, store, site } = await setUp()
+  await session.enrol(wish)
+  const other = await setUp({ store, site })
+  const locked = new Promise((resolve) => session.addEventListener("state", resolve, { once: true }))
+  await other.session.enrol({ ...wish, startAnew: true })
+  await locked
+  assert.equal(session.state, "locked")
+  await other.session.lock()
+})

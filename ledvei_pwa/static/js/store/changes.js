@@ -1,6 +1,7 @@
 import { newId } from "../core/ids.js"
 import { areEqual } from "../core/merge.js"
 import { sealOperation } from "../vault/seal.js"
+import { readable } from "../vault/vault.js"
 import { isReading, tidied } from "./items.js"
 import { readMeta } from "./meta.js"
 
@@ -185,11 +186,11 @@ export async function loadChanges(store, vault) {
   )
   const changes = await Promise.all(
     rows.map(async ({ id, box, number, state, revision, reason, text, fields }) => {
-      const change = await vault.decrypt(box, ["pending", id])
-      return { change, number, state, revision, reason, text, fields }
+      const change = await readable(vault, box, ["pending", id])
+      return change && { change, number, state, revision, reason, text, fields }
     }),
   )
-  return changes.sort((one, other) => one.number - other.number)
+  return changes.filter((change) => change !== null).sort((one, other) => one.number - other.number)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { readable } from "../vault/vault.js"
 import { allOf } from "./db.js"
 
 /** @typedef {import("./db.js").Store} Store */
@@ -27,8 +28,8 @@ export class Drafts {
   async load() {
     const { person } = this.#vault
     const rows = await this.#store.read(["drafts"], (tx) => tx.objectStore("drafts").getAll(allOf(person)))
-    const drafts = await Promise.all(rows.map(({ key, box }) => this.#vault.decrypt(box, ["drafts", key])))
-    this.#drafts = new Map(drafts.map((draft) => [draft.key, draft]))
+    const drafts = await Promise.all(rows.map(({ key, box }) => readable(this.#vault, box, ["drafts", key])))
+    this.#drafts = new Map(drafts.filter((draft) => draft !== null).map((draft) => [draft.key, draft]))
   }
 
   /** @param {string} key */

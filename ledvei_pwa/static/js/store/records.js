@@ -1,3 +1,4 @@
+import { readable } from "../vault/vault.js"
 import { allOf } from "./db.js"
 
 /** @typedef {import("./db.js").Store} Store */
@@ -12,7 +13,7 @@ import { allOf } from "./db.js"
  */
 export async function loadRecords(store, vault) {
   const rows = await store.read(["records"], (tx) => tx.objectStore("records").getAll(allOf(vault.person)))
-  return readable(rows, vault)
+  return readables(rows, vault)
 }
 
 /**
@@ -25,7 +26,7 @@ export async function loadSome(store, vault, keys) {
   const rows = await store.read(["records"], (tx) =>
     Promise.all(keys.map(([type, id]) => tx.objectStore("records").get([vault.person, type, id]))),
   )
-  return readable(
+  return readables(
     rows.filter((row) => row !== undefined),
     vault,
   )
@@ -45,14 +46,9 @@ export async function asRow(vault, item) {
  * @param {RecordRow[]} rows
  * @param {Vault} vault
  */
-async function readable(rows, vault) {
+async function readables(rows, vault) {
   const items = await Promise.all(
-    rows.map(({ type, id, box }) =>
-      vault.decrypt(box, ["records", type, id]).catch((error) => {
-        if (vault.isLocked) throw error
-        return null
-      }),
-    ),
+    rows.map(({ type, id, box }) => readable(vault, box, ["records", type, id])),
   )
   return items.filter((item) => item !== null)
 }

@@ -79,6 +79,8 @@ export class Session extends EventTarget {
    */
   async enrol({ passphrase, deviceName, startAnew = false }) {
     this.#registration ??= await registerDevice(this.#transport.fetch, deviceName)
+    // Another tab may be open with the key that is now given up, or for somebody else.
+    this.#channel.tell({ type: "locked" })
     const vault = await enrol(this.#store, this.#registration, passphrase, {
       startAnew,
       rounds: this.#rounds,

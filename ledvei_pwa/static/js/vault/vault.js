@@ -90,6 +90,21 @@ export class Vault extends EventTarget {
 }
 
 /**
+ * What lies in a box, or null when it cannot be read: one damaged row must keep nobody from all the others.
+ * @param {Vault} vault
+ * @param {Bytes} box
+ * @param {string[]} place
+ * @returns {Promise<any>}
+ * @throws {VaultLocked}
+ */
+export function readable(vault, box, place) {
+  return vault.decrypt(box, place).catch((error) => {
+    if (vault.isLocked) throw error
+    return null
+  })
+}
+
+/**
  * @param {string} person
  * @param {string} passphrase
  * @param {{rounds?: number}} [options] fewer rounds are for tests
