@@ -2,9 +2,9 @@
 
 python scripts/spelling.py    say which words are unknown, never used by us, or needless in our own list
 
-The texts: both catalogues, the guides in content/, and what the demo's people have written. The spelling is
-hunspell's with Debian's nb_NO and nn_NO; our own words stand in translations/words-….txt with a reason each,
-and the words we never use in translations/glossary.md.
+The texts: both catalogues, the guides in content/, the guide for those who run Ledvei in docs/, and what the
+demo's people have written. The spelling is hunspell's with Debian's nb_NO and nn_NO; our own words stand in
+translations/words-….txt with a reason each, and the words we never use in translations/glossary.md.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -22,12 +23,14 @@ from babel.messages.pofile import read_po
 ROOT: Final = Path(__file__).resolve().parent.parent
 TRANSLATIONS: Final = ROOT / "translations"
 CONTENT: Final = ROOT / "ledvei_pwa" / "content"
+DOCS: Final = ROOT / "docs"
 DEMO: Final = ROOT / "ledvei_pwa" / "cli" / "demo" / "words.json"
 LANGUAGES: Final = ("nb", "nn")
 COLUMNS: Final = {"nb": 3, "nn": 4}  # of the words never used, in the glossary's table
 CODES: Final = {"focus", "want", "urgency", "need", "audience"}  # demo fields whose values are no words
 # A placeholder with what is grown together with it, such as the ending of «%(day)sen».
 PLACEHOLDER: Final = re.compile(r"\w*%\(\w+\)[sd]\w*")
+TYPED: Final = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
 NOT_WORDS: Final = re.compile(r"https?://\S*|\S+@\S+|<[^>]*>|&\w+;|^(?:title|summary):", re.MULTILINE)
 WORD: Final = re.compile(r"[^\W\d_]+")
 QUOTED: Final = re.compile(r"«([^»]*)»")
@@ -44,7 +47,8 @@ class Text(NamedTuple):
 
 
 def texts_in(language: str) -> list[Text]:
-    return [*catalogue_texts(language), *guide_texts(language), *demo_texts(language)]
+    texts = (catalogue_texts(language), guide_texts(language), document_texts(language), demo_texts(language))
+    return list(chain.from_iterable(texts))
 
 
 def catalogue_texts(language: str) -> Iterator[Text]:
@@ -60,6 +64,12 @@ def catalogue_texts(language: str) -> Iterator[Text]:
 def guide_texts(language: str) -> Iterator[Text]:
     for path in sorted((CONTENT / language).glob("*.html")):
         yield Text(f"content/{language}/{path.name}", path.read_text(encoding="utf-8"))
+
+
+def document_texts(language: str) -> Iterator[Text]:
+    """Documents are named such as drift.nn.md. What is typed and what Ledvei answers is no prose."""
+    for path in sorted(DOCS.glob(f"*.{language}.md")):
+        yield Text(f"docs/{path.name}", TYPED.sub("`", path.read_text(encoding="utf-8")))
 
 
 def demo_texts(language: str) -> Iterator[Text]:

@@ -29,9 +29,14 @@ def test_signs_are_written_as_in_norwegian(spelling: ModuleType, language: str) 
     assert spelling.misplaced_signs(spelling.texts_in(language)) == []
 
 
-def test_the_guides_and_the_demo_are_read_too(spelling: ModuleType, language: str) -> None:
+def test_guides_documents_and_the_demo_are_read_too(spelling: ModuleType, language: str) -> None:
     places = {text.place for text in spelling.texts_in(language)}
-    assert {"words.json", f"content/{language}/grow.html"} <= places
+    assert {"words.json", f"content/{language}/grow.html", f"docs/drift.{language}.md"} <= places
+
+
+def test_what_is_typed_in_a_document_is_no_prose(spelling: ModuleType, language: str) -> None:
+    documents = list(spelling.document_texts(language))
+    assert not {"ledvei", "init", "PROXIES"} & spelling.words_of(documents).keys()
 
 
 def test_a_misspelt_word_is_found(spelling: ModuleType, language: str) -> None:
