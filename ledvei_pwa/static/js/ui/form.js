@@ -12,6 +12,8 @@ import { h } from "./h.js"
 
 /** A second is what we promise; a little less leaves time for the disk. */
 const DRAFT_AFTER = 600
+/** When a draft could not be kept. */
+const AGAIN_AFTER = 2000
 
 /**
  * Joins a form that the server rendered with fields by name. Every change is kept as a draft within a second, and at
@@ -80,13 +82,13 @@ export class FormBinding extends EventTarget {
 
   /** Keeps the draft now, and waits until it is on disk. */
   async saveDraftNow() {
-    clearTimeout(this.#timer)
+    this.#forgetPlan()
     if (this.#unsaved) this.#saving = this.#saving.then(() => this.#saveDraft())
     await this.#saving
   }
 
   async forgetDraft() {
-    clearTimeout(this.#timer)
+    this.#forgetPlan()
     this.#unsaved = false
     await this.#saving
     if (this.#notebook && this.#key) await this.#notebook.dropDraft(this.#key)
@@ -117,9 +119,18 @@ export class FormBinding extends EventTarget {
   #noteChange() {
     this.dispatchEvent(new Event("change"))
     if (!this.#notebook || !this.#key) return
-    // Counted from the first key after a save, not the last: whoever types without a pause is kept too.
-    if (!this.#unsaved) this.#timer = window.setTimeout(() => this.saveDraftNow(), DRAFT_AFTER)
     this.#unsaved = true
+    this.#plan(DRAFT_AFTER)
+  }
+
+  /** Counted from the first key after a save, not the last: whoever types without a pause is kept too. @param {number} after */
+  #plan(after) {
+    if (!this.#timer) this.#timer = window.setTimeout(() => this.saveDraftNow(), after)
+  }
+
+  #forgetPlan() {
+    clearTimeout(this.#timer)
+    this.#timer = 0
   }
 
   async #saveDraft() {
@@ -130,6 +141,8 @@ export class FormBinding extends EventTarget {
       this.dispatchEvent(new Event("draft"))
     } catch (error) {
       this.#unsaved = true
+      // A disk that is full, or a connection that broke, may be well again before the next key.
+      if (!this.#stopping.signal.aborted) this.#plan(AGAIN_AFTER)
       this.dispatchEvent(Object.assign(new Event("problem"), { error }))
     }
   }
