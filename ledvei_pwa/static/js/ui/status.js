@@ -4,7 +4,8 @@ import { t } from "./i18n.js"
 /** @typedef {import("../store/notebook.js").Notebook} Notebook */
 
 /**
- * The one quiet line at the top: off-line is normal, and said so; when all is well it says nothing.
+ * The one quiet line at the top: off-line is normal, and said so; when all is well it says nothing. Its place is kept
+ * free (css/30-components.css), one line on a narrow phone: so short are the texts that come and go.
  * @param {Notebook | null} notebook
  */
 export function showStatus(notebook) {
@@ -24,11 +25,9 @@ export function showStatus(notebook) {
 function statusOf({ phase, emptied, problem }) {
   if (emptied)
     return ["CloudSlash", t("The browser has emptied its store. What you had sent is fetched again.")]
-  if (phase === "offline") return ["CloudSlash", t("No network. Everything is kept on this device.")]
-  if (phase === "signed_out") return ["Leave", t("Signed out. What you write is kept and sent.")]
-  if (phase === "failed" && problem === "full")
-    return ["CloudSlash", t("There is no room left on this device.")]
-  if (phase === "failed")
-    return ["CloudSlash", t("The server does not answer just now. Everything is kept on this device.")]
+  if (phase === "offline") return ["CloudSlash", t("No network. All is kept here.")]
+  if (phase === "signed_out") return ["Leave", t("Signed out. What you write is sent.")]
+  if (phase === "failed" && problem === "full") return ["CloudSlash", t("No room left on this device.")]
+  if (phase === "failed") return ["CloudSlash", t("No answer just now. All is kept here.")]
   return ["", ""]
 }
