@@ -13,6 +13,7 @@ import { groupByWeek } from "./weeks.js"
 
 /** More than so many are folded away. */
 const MANY = 6
+const NEAR_DAYS = 8
 
 /**
  * Every session in its group: this week, to come, earlier.
@@ -81,14 +82,17 @@ function row(notebook, session, isThisWeek, isChosen, now) {
 /** "Ingvild · 3 topics, ready" @param {Notebook} notebook @param {Session} session @param {number} now */
 function noteOf(notebook, session, now) {
   const who = circleOf(notebook, session.series)?.short ?? ""
-  return `${who} · ${howReady(notebook, session, now)}`
+  return [who, howReady(notebook, session, now)].filter(Boolean).join(" · ")
 }
+
+/** Nobody prepares for a session months away. @param {Session} session @param {number} now */
+const isNear = ({ starts }, now) => Date.parse(starts) < now + NEAR_DAYS * 86_400_000
 
 /** @param {Notebook} notebook @param {Session} session @param {number} now */
 function howReady(notebook, session, now) {
   if (session.status === "held") return t("held")
   const count = agendaFor(notebook, session, now).length
   if (Date.parse(session.starts) < now - 86_400_000) return t("not noted as held")
-  if (!isPrepared(notebook, session, count)) return t("not prepared yet")
+  if (!isPrepared(notebook, session, count)) return isNear(session, now) ? t("not prepared yet") : ""
   return count ? tn("%(count)s topic", "%(count)s topics", count) : t("prepared")
 }

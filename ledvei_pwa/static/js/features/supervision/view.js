@@ -14,7 +14,8 @@ import { sharedWithMe } from "./shared.js"
 
 /** From here the list and the text stand side by side (design.md §7). */
 const TWO_PANES = "(min-width: 56.25rem)"
-const SEARCH_FROM = 12
+/** Who has so many circles looks for one of them; the others have a short list. */
+const SEARCH_FROM = 4
 let scrolled = 0
 
 /** @type {import("../../ui/router.js").View} */
@@ -62,7 +63,7 @@ function drawList(root, notebook, chosen) {
   const search = /** @type {HTMLInputElement} */ (find(root, "[data-search] input")).value
   const groups = sessionGroups(notebook, { chosen, search })
   const hasAny = sessionsOf(notebook).length > 0
-  find(root, "[data-search]").hidden = sessionsOf(notebook).length < SEARCH_FROM
+  find(root, "[data-search]").hidden = circlesOf(notebook).length < SEARCH_FROM
   find(root, "[data-series-link]").hidden = !leadsSeries(notebook)
   find(root, "[data-none-found]").hidden = groups.length > 0 || !hasAny
   find(root, "[data-groups]").replaceChildren(
