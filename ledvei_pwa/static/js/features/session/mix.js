@@ -15,7 +15,7 @@ const names = () => ({
 })
 
 /**
- * The time on the agenda as a bar, in words below it, and as a table for who wants one.
+ * The time on the agenda as a bar, and in words below it.
  * @param {Record<Share, number>} shares minutes
  * @param {number} minutes of the session
  * @param {boolean} isHeld then it is what the time went to, and nothing is left
@@ -25,12 +25,7 @@ export function mixPicture(shares, minutes, isHeld) {
   const parts = /** @type {[Share, number][]} */ (Object.entries(shares)).filter(([, part]) => part > 0)
   if (parts.length === 0) return []
   const total = parts.reduce((sum, [, part]) => sum + part, 0)
-  return [
-    bar(parts, Math.max(total, minutes)),
-    key(parts),
-    ...(isHeld ? [] : left(minutes - total)),
-    table(parts, total),
-  ]
+  return [bar(parts, Math.max(total, minutes)), key(parts), ...(isHeld ? [] : left(minutes - total))]
 }
 
 /**
@@ -79,26 +74,6 @@ function left(rest) {
         : t("The topics ask for %(time)s more than you have.", { time }),
     ),
   ]
-}
-
-/** @param {[Share, number][]} parts @param {number} total */
-function table(parts, total) {
-  const rows = parts.map(([share, part]) =>
-    h(
-      "tr",
-      {},
-      h("th", { scope: "row" }, names()[share]),
-      h("td", {}, String(part)),
-      h("td", {}, `${Math.round((part * 100) / total)} %`),
-    ),
-  )
-  const heads = [t("What"), t("Minutes"), t("Share")].map((text) => h("th", { scope: "col" }, text))
-  return h(
-    "details",
-    { class: "lv-small", "data-key": "mix" },
-    h("summary", {}, t("Show as a table")),
-    h("table", {}, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows)),
-  )
 }
 
 /** @param {number} minutes */

@@ -45,7 +45,7 @@ function facts(notebook, { author, fields }, carriedFrom, isGroup) {
   return [
     isGroup ? nameOf(notebook, author) : "",
     focus && h("span", { class: "lv-dot", "data-focus": String(fields.focus) }, focus),
-    wordFor("view-topic", "want", fields.want),
+    want(fields.want),
     typeof fields.strain === "number" ? t("weight %(strain)s of 10", { strain: fields.strain }) : "",
     urgency(fields.urgency),
     carriedFrom && t("carried over from %(day)s", { day: formatDate(carriedFrom) }),
@@ -54,9 +54,15 @@ function facts(notebook, { author, fields }, carriedFrom, isGroup) {
 }
 
 /** @param {unknown} value */
+function want(value) {
+  const word = wordFor("view-topic", "want", value)
+  return word && t("wishes for %(want)s", { want: word })
+}
+
+/** Among other facts a bare "now" says nothing. @param {unknown} value */
 function urgency(value) {
-  const word = wordFor("view-topic", "urgency", value)
-  return value === "now" ? h("span", { class: "lv-warm" }, word) : word
+  if (value === "now") return h("span", { class: "lv-warm" }, t("needed now"))
+  return wordFor("view-topic", "urgency", value)
 }
 
 /** @param {unknown} outcome @param {string} carriedFrom */

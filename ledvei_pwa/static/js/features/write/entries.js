@@ -63,8 +63,9 @@ export function pathOf({ id, kind, session }) {
  */
 export function entryLink(notebook, entry) {
   const isMine = entry.author === notebook.person.id
+  const said = firstWords(entry)
   const facts = [
-    kindName(entry.kind),
+    said && kindName(entry.kind),
     isMine ? null : t("by %(name)s", { name: nameOf(notebook, entry.author) }),
     formatDate(entry.created),
     isMine ? stateText(notebook, entry) : null,
@@ -72,7 +73,7 @@ export function entryLink(notebook, entry) {
   return h(
     "a",
     { class: "lv-item", href: addressOf(pathFor(notebook, entry)), "data-key": entry.id },
-    h("span", { class: "lv-item__title" }, firstWords(entry) || kindName(entry.kind)),
+    h("span", { class: "lv-item__title" }, said || kindName(entry.kind)),
     h("span", { class: "lv-item__note" }, facts.filter(Boolean).join(" · ")),
   )
 }
