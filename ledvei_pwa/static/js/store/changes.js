@@ -2,10 +2,12 @@ import { newId } from "../core/ids.js"
 import { areEqual } from "../core/merge.js"
 import { sealOperation } from "../vault/seal.js"
 import { readable } from "../vault/vault.js"
+import { deleteDraft } from "./drafts.js"
 import { isReading, tidied } from "./items.js"
 import { readMeta } from "./meta.js"
 
 /** @typedef {import("./db.js").Store} Store */
+/** @typedef {import("./drafts.js").Place} DraftPlace */
 /** @typedef {import("./items.js").Change} Change */
 /** @typedef {import("./items.js").EntryView} EntryView */
 /** @typedef {import("./items.js").Fields} Fields */
@@ -112,7 +114,7 @@ function withoutNothing(scope) {
  * @param {Store} store
  * @param {Vault} vault
  * @param {Change} change
- * @param {{replaces?: string[], draft?: string}} [also] operations that this one stands for, and the draft it came from
+ * @param {{replaces?: string[], draft?: DraftPlace}} [also] operations that this one stands for, and the draft it came from
  * @returns {Promise<PendingChange>}
  * @throws {import("./problem.js").StoreProblem}
  */
@@ -146,7 +148,7 @@ export async function writeChange(store, vault, change, { replaces = [], draft }
  * @param {Store} store
  * @param {OutboxRow} row
  * @param {PendingRow} copy
- * @param {{replaces: string[], draft?: string}} also
+ * @param {{replaces: string[], draft?: DraftPlace}} also
  * @returns {Promise<boolean>} false when another tab has taken the number meanwhile
  */
 function putBoth(store, row, copy, { replaces, draft }) {
@@ -159,7 +161,7 @@ function putBoth(store, row, copy, { replaces, draft }) {
     await tx.objectStore("pending").put(copy)
     await tx.objectStore("meta").put({ ...meta, next_number: copy.number + 1 })
     for (const id of replaces) await dropOperation(tx, id)
-    if (draft !== undefined) await tx.objectStore("drafts").delete([row.person, draft])
+    if (draft !== undefined) await deleteDraft(tx, row.person, draft)
     return true
   })
 }

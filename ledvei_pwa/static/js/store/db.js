@@ -17,7 +17,7 @@ import { asStoreProblem, isLostConnection } from "./problem.js"
 /** @typedef {import("./outbox.js").PendingRow} PendingRow */
 /** @typedef {import("../vault/vault.js").VaultRow} VaultRow */
 /** @typedef {{person: string, type: string, id: string, version: number, box: Bytes}} RecordRow */
-/** @typedef {{person: string, key: string, box: Bytes}} DraftRow */
+/** @typedef {{person: string, key: string, mark?: string, box: Bytes}} DraftRow `mark`: changes with each writing */
 
 /**
  * @typedef {object} Tables

@@ -314,13 +314,15 @@ export class Notebook extends EventTarget {
    * @returns {Promise<void>} resolves when it is on disk
    * @throws {import("./problem.js").StoreProblem}
    */
-  saveDraft(key, fields) {
-    return this.#drafts.save(key, fields, this.#at())
+  async saveDraft(key, fields) {
+    await this.#drafts.save(key, fields, this.#at())
+    this.#tellOfDrafts()
   }
 
   /** @param {string} key */
-  dropDraft(key) {
-    return this.#drafts.drop(key)
+  async dropDraft(key) {
+    await this.#drafts.drop(key)
+    this.#tellOfDrafts()
   }
 
   // Keeping up, for the engine
@@ -418,12 +420,14 @@ export class Notebook extends EventTarget {
    * @param {{replaces?: string[], draft?: string}} [also]
    */
   async #write(change, also = {}) {
-    const pending = await writeChange(this.store, this.#vault, change, also)
-    this.#forget(also.replaces ?? [])
+    const { replaces = [], draft: key } = also
+    const draft = key === undefined ? undefined : this.#drafts.placeOf(key)
+    const pending = await writeChange(this.store, this.#vault, change, { replaces, draft })
+    this.#forget(replaces)
     this.#changes.push(pending)
     this.#outbox.push({ id: change.id, at: change.at })
     this.#sync.equal = false
-    if (also.draft !== undefined) await this.#drafts.forget(also.draft)
+    if (key !== undefined) await this.#drafts.forget(key)
     this.#tell([change.entry])
     this.dispatchEvent(new CustomEvent("saved", { detail: { entry: change.entry } }))
   }
@@ -472,6 +476,10 @@ export class Notebook extends EventTarget {
     this.#dispatchChange(ids)
   }
 
+  #tellOfDrafts() {
+    this.#channel.tell({ type: "changed", person: this.person.id, drafts: true })
+  }
+
   /** @param {[string, string][]} keys */
   #announce(keys) {
     this.#channel.tell({ type: "changed", person: this.person.id, records: keys })
@@ -489,6 +497,8 @@ export class Notebook extends EventTarget {
     if (message.type !== "changed" || (message.person ?? this.person.id) !== this.person.id) return
     if (this.#vault.isLocked) return
     await this.#inTurn(async () => {
+      await this.#drafts.load()
+      if (message.drafts) return this.#dispatchChange([])
       const keys = message.records ?? []
       this.#subjects.reload(keys, await loadSome(this.store, this.#vault, keys))
       await this.#reloadChanges()
