@@ -29,7 +29,9 @@ export const view = {
 /** @param {HTMLElement} root @param {Context} context @param {EntryView|null} entry */
 function mountEditor(root, { notebook, navigate }, entry) {
   const draftKey = `/assessment/${entry?.id ?? "new"}`
-  const circles = new CircleChoice(root, notebook, entry?.series, () => editor.refresh())
+  const onChoice = () => editor.refresh()
+  const circles = new CircleChoice(root, notebook, { shared: entry?.series, draftKey, onChange: onChoice })
+  const beside = () => circles.kept
   const start = { audience: "private", taken_on: todayInOslo() }
   const scope = (/** @type {any} */ { audience }) => ({
     series: audience === "supervisor" ? circles.series : entry?.series,
@@ -39,7 +41,16 @@ function mountEditor(root, { notebook, navigate }, entry) {
     showProgress(root)
     find(root, "[data-help]").hidden = waysToHelp(values).length === 0
   }
-  const editor = new Editor(root, { notebook, kind: "assessment", draftKey, entry, start, scope, onChange })
+  const editor = new Editor(root, {
+    notebook,
+    kind: "assessment",
+    draftKey,
+    entry,
+    start,
+    scope,
+    onChange,
+    beside,
+  })
   editor.onDone(
     (values) => ({ ...circles.problems(values.audience), ...problemsOf(values) }),
     () => {

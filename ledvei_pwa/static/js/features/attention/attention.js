@@ -2,7 +2,7 @@ import { confirm } from "../../ui/dialogs.js"
 import { find, h, icon, replace } from "../../ui/h.js"
 import { formatMoment, t } from "../../ui/i18n.js"
 import { toast } from "../../ui/toasts.js"
-import { kindName, pathOf } from "../write/entries.js"
+import { kindName, ownWords, pathOf } from "../write/entries.js"
 import { addressOf } from "../writing/paths.js"
 import { conflictCard } from "./conflicts.js"
 
@@ -44,7 +44,7 @@ function mount(root, { notebook }) {
  * @param {Attention} refused
  */
 function refusedCard(notebook, refused) {
-  const text = textOf(refused.fields)
+  const text = ownWords(refused)
   const entry = notebook.entry(refused.entry)
   const edit = entry && addressOf(pathOf(entry))
   return h(
@@ -59,7 +59,9 @@ function refusedCard(notebook, refused) {
       "div",
       { class: "lv-row" },
       edit ? h("a", { class: "ds-button", href: edit }, t("Change it")) : null,
-      button(t("Try again"), "ArrowsCirclepath", () => notebook.retry(refused.id)),
+      // The same text again would be refused again.
+      refused.reason !== "invalid_field" &&
+        button(t("Try again"), "ArrowsCirclepath", () => notebook.retry(refused.id)),
       text && button(t("Copy the text"), "Files", () => copy(text)),
       button(t("Delete"), "Trash", () => discard(notebook, refused)),
     ),
@@ -94,13 +96,6 @@ function button(text, picture, act) {
     icon(picture),
     text,
   )
-}
-
-/** @param {Record<string, any>} fields */
-function textOf(fields) {
-  return Object.values(fields)
-    .filter((value) => typeof value === "string" && value.includes(" "))
-    .join("\n\n")
 }
 
 /** @param {string} text */

@@ -32,14 +32,25 @@ export const view = {
 /** @param {HTMLElement} root @param {Context} context @param {EntryView|null} entry */
 function mountEditor(root, { notebook, navigate }, entry) {
   const draftKey = `/debrief/${entry?.id ?? "new"}`
-  const circles = new CircleChoice(root, notebook, entry?.series, () => editor.refresh())
+  const onChoice = () => editor.refresh()
+  const circles = new CircleChoice(root, notebook, { shared: entry?.series, draftKey, onChange: onChoice })
+  const beside = () => circles.kept
   const start = { audience: "private", happened_on: todayInOslo() }
   const scope = (/** @type {any} */ { audience }) => ({
     series: audience === "supervisor" ? circles.series : entry?.series,
   })
   const onChange = (/** @type {any} */ values) => showWish(root, notebook, values, circles, entry)
   offerPeople(root, notebook)
-  const editor = new Editor(root, { notebook, kind: "debrief", draftKey, entry, start, scope, onChange })
+  const editor = new Editor(root, {
+    notebook,
+    kind: "debrief",
+    draftKey,
+    entry,
+    start,
+    scope,
+    onChange,
+    beside,
+  })
   const problems = (/** @type {any} */ values) => ({
     ...circles.problems(values.audience),
     ...problemsOf(values),

@@ -7,12 +7,12 @@ import { addressOf } from "../writing/paths.js"
 /** @typedef {import("../../store/notebook.js").Notebook} Notebook */
 /** @typedef {import("../../store/notebook.js").EntryView} EntryView */
 
-/** @type {Record<string, string[]>} the fields whose text says what an entry is about, the first one filled */
+/** @type {Record<string, string[]>} the fields in free words; the first one filled says what an entry is about */
 const SAYS = {
   topic: ["question"],
   preparation: ["went_well"],
   supervisor_preparation: ["opening_question", "follow_up", "ask_about"],
-  debrief: ["happened", "reactions", "helped"],
+  debrief: ["happened", "reactions", "helped", "hear_from"],
   agreement: ["text"],
   summary: ["text"],
 }
@@ -41,6 +41,17 @@ export function firstWords({ kind, fields }) {
   const text = (SAYS[kind] ?? []).map((name) => String(fields[name] ?? "").trim()).find(Boolean) ?? ""
   const first = text.split("\n")[0]
   return first.length > 70 ? `${first.slice(0, 68).replace(/\s+\S*$/, "")} …` : first
+}
+
+/**
+ * All that somebody has written in their own words, whole.
+ * @param {{kind: string, fields: Record<string, any>}} entry
+ */
+export function ownWords({ kind, fields }) {
+  return (SAYS[kind] ?? [])
+    .map((name) => String(fields[name] ?? "").trim())
+    .filter(Boolean)
+    .join("\n\n")
 }
 
 /**

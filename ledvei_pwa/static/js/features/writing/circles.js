@@ -4,8 +4,12 @@ import { circlesOf } from "../supervision/circle.js"
 
 /** @typedef {import("../../store/notebook.js").Notebook} Notebook */
 
+/** In a draft; no field of any form begins so. */
+const SERIES = "$series"
+
 /**
- * Which supervision a text is shared in, asked only of those who have several. For debriefs and self-assessments.
+ * Which supervision a text is shared in, asked only of those who have several. For debriefs and self-assessments. What is
+ * chosen lies in the text's draft until the text is done.
  */
 export class CircleChoice {
   #root
@@ -15,26 +19,32 @@ export class CircleChoice {
   /**
    * @param {HTMLElement} root
    * @param {Notebook} notebook
-   * @param {string|null|undefined} chosen the series it is shared in already
-   * @param {() => void} onChange
+   * @param {{shared: string|null|undefined, draftKey: string, onChange: () => void}} text `shared`: the series it is
+   *   shared in already
    */
-  constructor(root, notebook, chosen, onChange) {
+  constructor(root, notebook, { shared, draftKey, onChange }) {
     this.#root = root
     this.#circles = circlesOf(notebook).filter((circle) => !circle.isSupervisor && !circle.ended)
     this.#select = /** @type {HTMLSelectElement} */ (find(root, "[data-series]"))
     const options = this.#circles.map(({ id, title }) => h("option", { value: id }, title))
     if (options.length > 1) options.unshift(h("option", { value: "" }, t("Choose")))
     this.#select.replaceChildren(...options)
-    if (chosen) this.#select.value = chosen
-    this.#select.disabled = Boolean(chosen)
+    const chosen = shared || notebook.draft(draftKey)?.[SERIES]
+    if (options.some(({ value }) => value === chosen)) this.#select.value = chosen
+    this.#select.disabled = Boolean(shared)
     this.#select.addEventListener("change", onChange)
-    const shared = root.querySelector('[name="audience"][value="supervisor"]')?.closest("label")
-    if (shared) shared.hidden = this.isEmpty
+    const sharing = root.querySelector('[name="audience"][value="supervisor"]')?.closest("label")
+    if (sharing) sharing.hidden = this.isEmpty
   }
 
   /** The series, or "" while none is chosen. */
   get series() {
     return this.#select.value
+  }
+
+  /** What the draft keeps beside the form's own fields. */
+  get kept() {
+    return { [SERIES]: this.series }
   }
 
   get isEmpty() {

@@ -24,6 +24,7 @@ import { addressOf } from "./paths.js"
  * @property {string} [audience] when the kind has no choice
  * @property {string} [readers] who can read it, when it is not as the audience says
  * @property {(values: Fields) => void} [onChange]
+ * @property {() => Record<string, string>} [beside] what else has been chosen and belongs in the draft; names with a `$`
  */
 
 /**
@@ -48,7 +49,8 @@ export class Editor {
     this.#id = writing.entry?.id ?? newId()
     this.#form = /** @type {HTMLFormElement} */ (find(root, "form"))
     const { notebook, draftKey } = writing
-    const { $base, ...draft } = notebook.draft(draftKey) ?? {}
+    const { $base, ...kept } = notebook.draft(draftKey) ?? {}
+    const draft = Object.fromEntries(Object.entries(kept).filter(([name]) => !name.startsWith("$")))
     const { revision = 0, fields = {} } = writing.entry ?? {}
     this.#base = $base ?? { revision, fields }
     this.binding = new FormBinding(this.#form, {
@@ -121,7 +123,8 @@ export class Editor {
 
   /** @param {string} key */
   #saveDraft(key) {
-    return this.#writing.notebook.saveDraft(key, { ...this.binding.changes(), $base: this.#base })
+    const { notebook, beside } = this.#writing
+    return notebook.saveDraft(key, { ...this.binding.changes(), ...beside?.(), $base: this.#base })
   }
 
   /** @param {boolean} isResumed */
@@ -130,6 +133,7 @@ export class Editor {
     if (isResumed) showSaveState(this.#root, "Mobile", t("You were writing this. It is only on this device."))
     else if (entry)
       this.#root.querySelector("[data-save-state]")?.replaceChildren(...stateLine(notebook, entry).childNodes)
+    if (entry?.state === "attention" && !isResumed) this.binding.showErrors(entry.problems ?? {})
     if (entry && Object.keys(entry.conflicts).length)
       this.#root.querySelector("[data-notices]")?.append(conflictNotice())
   }
