@@ -212,7 +212,7 @@ def test_the_page_lists_what_is_to_come(
     sign_in(client, member)
     page = client.page("/reminders")
     assert page.heading == in_language("nb", "Reminders")
-    assert "torsdag 19. november kl. 10.00" in page.text()
+    assert "Torsdag 19. november kl. 10.00" in page.text()
     assert session.id not in page.html
 
 
