@@ -285,13 +285,11 @@ def _filled_mix(series: Series) -> dict[str, int]:
 
 
 def people_choices(people: Iterable[tuple[str, str]], find: str, chosen: Iterable[str]) -> list[SelectChoice]:
-    """Those whose name holds the words, and those already chosen, so that no choice is lost by searching."""
+    """Those already chosen first, so that none is lost by searching or out of sight; then whose name fits."""
     words, chosen = find.casefold().split(), set(chosen)
-    return [
-        SelectChoice(id_, name)
-        for id_, name in people
-        if id_ in chosen or all(word in name.casefold() for word in words)
-    ]
+    fitting = [(id_, name) for id_, name in people if all(word in name.casefold() for word in words)]
+    first = [(id_, name) for id_, name in people if id_ in chosen]
+    return [SelectChoice(id_, name) for id_, name in first + [one for one in fitting if one[0] not in chosen]]
 
 
 # --- sessions and weeks -------------------------------------------------------------------------------------

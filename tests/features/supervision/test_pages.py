@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from ledvei_pwa.features.people.actions import PersonCard, ServiceCard
 from ledvei_pwa.features.supervision import actions, records
+from ledvei_pwa.features.supervision.forms import people_choices
 from ledvei_pwa.features.supervision.records import Series
 from ledvei_pwa.kernel.access import Role
 from ledvei_pwa.kernel.cadence import Rhythm, Rule, Unit
@@ -589,3 +590,9 @@ def test_others_do_not_reach_the_quiet_weeks(role: Role, client: PageClient, ser
     team = a_team(service) if role is Role.TEAM_LEADER else None
     sign_in(client, a_person(role, service=service, team=team))
     assert client.get("/service/quiet-weeks").status_code == 403
+
+
+def test_those_already_chosen_stand_first_and_once() -> None:
+    people = [("a", "Aud"), ("b", "Berit"), ("c", "Cato")]
+    assert [choice.value for choice in people_choices(people, "", ["c"])] == ["c", "a", "b"]
+    assert [choice.value for choice in people_choices(people, "berit", ["c"])] == ["c", "b"]
