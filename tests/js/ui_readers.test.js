@@ -7,7 +7,10 @@ before(() => {
 })
 
 const items = {
-  series: { alone: { supervisor: "ragnhild", members: ["anna"] } },
+  series: {
+    alone: { supervisor: "ragnhild", members: ["anna"] },
+    many: { supervisor: "ragnhild", members: ["anna", "b", "c", "d", "e"] },
+  },
   person: { anna: { name: "Anna" }, ragnhild: { name: "Ragnhild" } },
 }
 const notebook = { person: { id: "anna" }, get: (type, id) => items[type][id] ?? null }
@@ -27,4 +30,8 @@ test("what is shared with the group is said to be open to those who join it late
 
 test("no leader is among the readers", () => {
   for (const audience of ["supervisor", "group"]) assert.match(said(audience), /not a leader either\.$/)
+})
+
+test("a group too large to be named is counted", () => {
+  assert.match(said("group", "many"), /^You and the 5 others in the group can read this/)
 })

@@ -2,6 +2,8 @@ import { t } from "./i18n.js"
 
 /** @typedef {import("../store/notebook.js").Notebook} Notebook */
 
+const MOST_NAMES = 4
+
 /**
  * Who will be able to read it, in one sentence with names. The server decides by the same rule (kernel/access.py).
  * @param {Notebook} notebook
@@ -15,18 +17,25 @@ export function describeReaders(notebook, { audience, series }) {
   if (!place)
     return audience === "group" ? t("The group can read this.") : t("You and your supervisor can read this.")
   const readers = audience === "group" ? [place.supervisor, ...place.members] : [place.supervisor]
-  const names = readers.filter((id) => id && id !== me).map((id) => nameOf(notebook, id))
-  if (names.length === 0) return t("Only you can read this.")
+  const others = readers.filter((id) => id && id !== me)
+  if (others.length === 0) return t("Only you can read this.")
+  const names = inFew(others.map((id) => nameOf(notebook, id)))
   // The series has readers, not the text: whoever supervises it later reads what was shared with the supervisor.
   return audience === "group"
     ? t(
         "You and %(names)s can read this, and those who join this supervision later. Nobody else, not a leader either.",
-        { names: listed(names) },
+        { names },
       )
     : t(
         "You and %(names)s can read this, and whoever takes over this supervision later. Nobody else, not a leader either.",
-        { names: listed(names) },
+        { names },
       )
+}
+
+/** A large group is named in the heading of its session; here it would fill the screen. @param {string[]} names */
+function inFew(names) {
+  if (names.length <= MOST_NAMES) return listed(names)
+  return t("the %(count)s others in the group", { count: names.length })
 }
 
 /**
