@@ -47,7 +47,7 @@ function facts(notebook, { author, fields }, carriedFrom, isGroup) {
     focus && h("span", { class: "lv-dot", "data-focus": String(fields.focus) }, focus),
     want(fields.want),
     typeof fields.strain === "number" ? t("weight %(strain)s of 10", { strain: fields.strain }) : "",
-    urgency(fields.urgency),
+    fields.outcome === "done" ? "" : urgency(fields.urgency),
     carriedFrom && t("carried over from %(day)s", { day: formatDate(carriedFrom) }),
     outcome(fields.outcome, carriedFrom),
   ].filter((fact) => fact !== "")

@@ -38,7 +38,7 @@ export const view = {
     find(root, "[data-search] input").addEventListener("input", draw)
     find(root, "[data-agreements-link]").setAttribute("href", addressOf("/agreements"))
     const stop = keepFresh(root, notebook, draw)
-    list.scrollTop = scrolled
+    list.scrollTop = scrolled || placeOfChosen(list)
     setTitle(root.querySelector(asked ? "#session-title" : "[data-list-title]")?.textContent ?? "")
     return () => {
       scrolled = list.scrollTop
@@ -46,6 +46,13 @@ export const view = {
       seen.stop()
     }
   },
+}
+
+/** So far down that the session which stands open is seen in the list. @param {HTMLElement} list */
+function placeOfChosen(list) {
+  const chosen = /** @type {HTMLElement|null} */ (list.querySelector("[aria-current]"))
+  if (!chosen || chosen.offsetTop + chosen.offsetHeight < list.clientHeight) return 0
+  return chosen.offsetTop - list.clientHeight / 2
 }
 
 /** The next session of any series, else the last. @param {Notebook} notebook */
