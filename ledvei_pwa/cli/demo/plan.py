@@ -41,6 +41,11 @@ class DemoSeries:
     def is_group(self) -> bool:
         return len(self.members) > 1
 
+    @property
+    def about(self) -> str:
+        """The group, or the one person who is supervised."""
+        return self.name or self.members[0].name
+
 
 PROCESS = {"strain": 50, "role": 35, "case": 15}
 

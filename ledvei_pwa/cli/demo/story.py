@@ -27,6 +27,7 @@ from ledvei_pwa.sync.retention import let_old_entries_leave
 YEAR: Final = timedelta(weeks=52)
 LONG_BEFORE: Final = timedelta(weeks=56)
 TOLD: Final = timedelta(weeks=9)  # for so long back, everything written is told and not only the frame
+SEED: Final = 2026
 ITEMS: Final = tuple(f"i{number:02}" for number in range(1, 17))
 
 
@@ -37,6 +38,7 @@ class Made:
     service_id: str
     ids: dict[Employee, str]
     chance: Random
+    walks: words.Walks
     series_ids: dict[Employee, str] = field(default_factory=dict)
 
 
@@ -67,7 +69,7 @@ def _make_people(now: datetime) -> Made:
     then = now - LONG_BEFORE
     service = people.create_service(CreateService(org.SERVICE_NAME, "nb", is_demo=True), now=then)
     teams = {name: people.add_team(service.id, name).id for name in org.TEAMS}
-    made = Made(service.id, {}, Random(2026))  # noqa: S311 - a story, not a secret
+    made = Made(service.id, {}, Random(SEED), words.Walks(SEED))  # noqa: S311 - a story, not a secret
     for employee in org.EVERYBODY:
         began = now - timedelta(weeks=10) if employee is org.NEW_EMPLOYEE else then
         team = teams[employee.team] if employee.team else None
@@ -216,19 +218,25 @@ def _prepare(made: Made, series: DemoSeries, session: SessionFacts, *, before: t
     for member in series.members[: 3 if series.is_group else 1]:
         if made.ids[member] not in session.member_ids:
             continue
-        for topic in made.chance.sample(words.TOPICS[member.language], 1 if series.is_group else 2):
-            audience = "group" if series.is_group else "supervisor"
-            topics.append(_write(made, member, "topic", topic | {"audience": audience}, session, at))
-        went_well = made.chance.choice(words.WENT_WELL[member.language])
         audience = "group" if series.is_group else "supervisor"
+        for _ in range(1 if series.is_group else 2):
+            topic = _next_topic(made, member)
+            topics.append(_write(made, member, "topic", topic | {"audience": audience}, session, at))
+        went_well = made.walks.next(member.name, "went_well", words.WENT_WELL[member.language])
         _write(made, member, "preparation", {"went_well": went_well, "audience": audience}, session, at)
     _prepare_supervisor(made, series, session, at + timedelta(hours=20))
     return topics
 
 
+def _next_topic(made: Made, member: Employee) -> dict[str, Any]:
+    topic: dict[str, Any] = made.walks.next(member.name, "topic", words.TOPICS[member.language])
+    return topic
+
+
 def _prepare_supervisor(made: Made, series: DemoSeries, session: SessionFacts, at: datetime) -> None:
     language = series.supervisor.language
-    follow_up, ask_about, opening = made.chance.choice(words.SUPERVISOR_PREPARATION[language])
+    choices = words.SUPERVISOR_PREPARATION[language]
+    follow_up, ask_about, opening = made.walks.next(series.about, "supervisor_preparation", choices)
     fields = {
         "follow_up": follow_up,
         "ask_about": ask_about,
@@ -243,12 +251,10 @@ def _prepare_the_next(made: Made, series: DemoSeries, session: SessionFacts, now
         return
     at = min(now - timedelta(hours=3), session.starts_at - timedelta(hours=30))
     author = series.members[0]
-    topic = words.TOPICS[author.language][0]
     audience = "group" if series.is_group else "supervisor"
-    _write(made, author, "topic", topic | {"audience": audience}, session, at)
+    _write(made, author, "topic", _next_topic(made, author) | {"audience": audience}, session, at)
     if not series.is_group:
-        private = words.TOPICS[author.language][-1]
-        _write(made, author, "topic", private | {"audience": "private"}, session, at)
+        _write(made, author, "topic", _next_topic(made, author) | {"audience": "private"}, session, at)
     _prepare_supervisor(made, series, session, at + timedelta(hours=1))
 
 
@@ -264,20 +270,29 @@ def _close_topics(made: Made, series: DemoSeries, session: SessionFacts, topics:
 def _agree(
     made: Made, series: DemoSeries, session: SessionFacts, now: datetime, next_one: list[SessionFacts]
 ) -> None:
-    language = series.members[0].language
     ends = session.starts_at + timedelta(minutes=session.minutes - 5)
     due = local(next_one[0].starts_at if next_one else ends + timedelta(weeks=2)).date()
-    owners = [series.members[0], series.supervisor] if made.chance.random() < 0.3 else [series.members[0]]
-    for owner, wording in zip(
-        owners, made.chance.sample(words.AGREEMENTS[language], len(owners)), strict=True
-    ):
+    for owner, wording in _agreed(made, series, session):
         fields = {"text": wording, "owner": made.ids[owner], "due": due.isoformat()}
         agreement = _write(made, series.supervisor, "agreement", fields, session, ends)
         if due < local(now).date() and made.chance.random() < 0.85:
             done = {"done": True, "done_on": (due - timedelta(days=1)).isoformat()}
             _write(made, owner, "agreement", done, session, ends + timedelta(days=4), entry=agreement)
-    summary = made.chance.choice(words.SUMMARIES[series.supervisor.language])
+    choices = words.SUMMARIES[series.supervisor.language]
+    summary = made.walks.next(series.about, "summary", choices)
     _write(made, series.supervisor, "summary", {"text": summary}, session, ends)
+
+
+def _agreed(made: Made, series: DemoSeries, session: SessionFacts) -> list[tuple[Employee, str]]:
+    """Who is to do what, one thing each: one of those who took part, and now and then the supervisor too."""
+    present = [member for member in series.members if made.ids[member] in session.member_ids]
+    member = made.chance.choice(present)
+    agreed: list[tuple[Employee, str]] = []
+    for owner in (member, series.supervisor) if made.chance.random() < 0.3 else (member,):
+        said = [wording for _, wording in agreed]
+        choices = words.AGREEMENTS[member.language]
+        agreed.append((owner, made.walks.next(owner.name, f"agreement {member.language}", choices, but=said)))
+    return agreed
 
 
 def _tell_assessments(made: Made, now: datetime) -> None:
