@@ -12,7 +12,7 @@ from ledvei_pwa.features.supervision import actions, records
 from ledvei_pwa.features.supervision.actions import Caution, Warned
 from ledvei_pwa.features.supervision.records import Series, Session
 from ledvei_pwa.features.supervision.rules import Form, Status
-from ledvei_pwa.features.supervision.words import FOCUS_WORDS, day_off_in_words, rhythm_in_words
+from ledvei_pwa.features.supervision.words import FOCUS_IN_SHORT, day_off_in_words, rhythm_in_words
 from ledvei_pwa.kernel.access import Actor
 from ledvei_pwa.kernel.cadence import Occurrence, Skipped, read_rule
 from ledvei_pwa.platform.i18n import format_date
@@ -41,7 +41,7 @@ class SessionLine:
     minutes: int
     state: str  # in words
     original_starts_at: datetime | None
-    mix: list[tuple[str, int]]  # focus area in words, minutes; empty until it is held
+    mix: list[tuple[str, int]]  # focus area in a word, minutes; empty until it is held
     may_move: bool
 
 
@@ -150,7 +150,7 @@ def _session_line(session: Session, now: datetime, may_move: bool) -> SessionLin
         minutes=session.held_minutes if session.held_minutes is not None else session.minutes,
         state=_state(session, now),
         original_starts_at=session.original_starts_at,
-        mix=[(str(FOCUS_WORDS[area]), minutes) for area, minutes in mix.items() if minutes],
+        mix=[(str(FOCUS_IN_SHORT[area]), minutes) for area, minutes in mix.items() if minutes],
         may_move=may_move and session.status == Status.PLANNED,
     )
 

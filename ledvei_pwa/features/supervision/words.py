@@ -20,6 +20,14 @@ FOCUS_WORDS: Final[Mapping[str, LazyText]] = {
     "other": lazy_gettext("Something else"),
 }
 
+FOCUS_IN_SHORT: Final[Mapping[str, LazyText]] = {
+    "case": lazy_gettext("Case"),
+    "practical": lazy_gettext("Practical"),
+    "strain": lazy_gettext("Strain"),
+    "role": lazy_gettext("Role"),
+    "other": lazy_gettext("Other"),
+}
+
 DAYS_OFF: Final[Mapping[str, LazyText]] = {
     "New Year's Day": lazy_gettext("New Year's Day"),
     "Maundy Thursday": lazy_gettext("Maundy Thursday"),
