@@ -19,11 +19,13 @@ from ledvei_pwa.features.reminders.records import PushSubscription, Reminder
 from ledvei_pwa.features.reminders.rules import ReminderState
 from ledvei_pwa.features.supervision import actions as supervision
 from ledvei_pwa.features.supervision.records import Series, Session
+from ledvei_pwa.kernel.access import Role
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.feed import current_readers
 from ledvei_pwa.platform.push import PushSender, Receipt
 from ledvei_pwa.platform.registry import House
-from tests.support.people import a_person, actor_of
+from tests.support.page_client import PageClient
+from tests.support.people import a_person, actor_of, sign_in
 from tests.support.push_service import (
     DecryptingPushService,
     StrangePushService,
@@ -258,6 +260,31 @@ def test_somebody_who_is_disabled_gets_nothing(
     delivery.deliver_due(PREPARE_DUE)
     assert not push_service.posts
     assert states(member, session)[0] == "cancelled"
+
+
+def test_an_account_that_is_closed_is_reminded_of_nothing_from_that_moment_and_again_when_it_is_opened(
+    phone: Any, member: PersonCard, session: Session, push_service: StrangePushService
+) -> None:
+    leader = actor_of(a_person(Role.SERVICE_LEADER))
+    people.disable_person(leader, member.id, now=PREPARE_DUE - timedelta(minutes=1))
+    delivery.deliver_due(PREPARE_DUE)
+    assert not push_service.posts
+    people.enable_person(leader, member.id, now=PREPARE_DUE + timedelta(hours=1))
+    delivery.deliver_due(SESSION_DUE)
+    assert len(push_service.posts) == 1
+
+
+def test_a_closed_account_takes_no_new_addresses_for_reminders(
+    phone: Any, member: PersonCard, session: Session, client: PageClient, push_service: StrangePushService
+) -> None:
+    sign_in(client, member)
+    people.disable_person(actor_of(a_person(Role.SERVICE_LEADER)), member.id, now=PREPARE_DUE)
+    refused = client.post(
+        "/api/v1/push",
+        json={"device": "any", "subscription": push_service.browser("another").subscription},
+        headers={"X-Ledvei": "1", "Sec-Fetch-Site": "same-origin"},
+    )
+    assert refused.status_code == 401
 
 
 def test_a_revoked_device_gets_nothing(
