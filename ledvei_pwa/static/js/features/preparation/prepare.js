@@ -2,7 +2,7 @@ import { find, fromTemplate, h } from "../../ui/h.js"
 import { t } from "../../ui/i18n.js"
 import { stateText } from "../../ui/state.js"
 import { toast } from "../../ui/toasts.js"
-import { timeOf } from "../session/page.js"
+import { inShort, timeOf } from "../session/page.js"
 import { circleOf } from "../supervision/circle.js"
 import { agendaFor, sessionOf } from "../supervision/sessions.js"
 import { Editor } from "../writing/editor.js"
@@ -82,16 +82,19 @@ export function linkToSession(root, session) {
   when.setAttribute("href", addressOf(`/supervision/${session.id}`))
 }
 
-/** @param {HTMLElement} root @param {import("../../store/notebook.js").Notebook} notebook @param {Session} session */
+/**
+ * The newest first: what one has just written is seen.
+ * @param {HTMLElement} root @param {import("../../store/notebook.js").Notebook} notebook @param {Session} session
+ */
 function drawTopics(root, notebook, session) {
-  const mine = agendaFor(notebook, session, Date.now()).filter(
-    ({ topic }) => topic.author === notebook.person.id,
-  )
+  const mine = agendaFor(notebook, session, Date.now())
+    .filter(({ topic }) => topic.author === notebook.person.id)
+    .sort((one, other) => other.topic.created.localeCompare(one.topic.created))
   const rows = mine.map(({ topic, carriedFrom }) => {
     const href = addressOf(`/topic/${topic.id}`)
     const who = topic.audience === "private" ? t("Only you can read this.") : stateText(notebook, topic)
     const note = [carriedFrom && t("carried over"), who].filter(Boolean).join(" · ")
-    const title = h("span", { class: "lv-item__title" }, String(topic.fields.question || t("(no words yet)")))
+    const title = h("span", { class: "lv-item__title" }, inShort(topic) || t("(no words yet)"))
     return h(
       "li",
       {},
