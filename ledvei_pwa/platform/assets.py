@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PACKAGE: Final = Path(__file__).resolve().parent.parent
 STATIC: Final = PACKAGE / "static"
+FOR_EVER: Final = f"public, max-age={WhiteNoise.FOREVER}, immutable"
 BUILDS_KEPT: Final = 3  # pages that are open across an update still find their files
 COMPRESSIBLE: Final = {".css", ".html", ".js", ".json", ".svg", ".txt", ".webmanifest"}
 SMALLEST_COMPRESSED: Final = 512  # bytes; below this the headers weigh more than what is saved

@@ -52,6 +52,12 @@ EVERYWHERE: Final = {
     "Permissions-Policy": PERMISSIONS_POLICY,
     "X-Frame-Options": "DENY",  # for browsers older than frame-ancestors
 }
+ON_FILES: Final = (
+    "X-Content-Type-Options",
+    "Referrer-Policy",
+    "Cross-Origin-Resource-Policy",
+    "X-Frame-Options",
+)
 TWO_YEARS: Final = "max-age=63072000; includeSubDomains"
 
 
@@ -66,13 +72,14 @@ def protect(response: Response) -> Response:
     for name, value in EVERYWHERE.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    response.headers["Cache-Control"] = "no-store"
+    if not response.cache_control.immutable:  # what belongs to one build, and to nobody
+        response.headers["Cache-Control"] = "no-store"
     if house().settings.https:
         response.headers["Strict-Transport-Security"] = TWO_YEARS
     return response
 
 
 def protect_static(headers: Headers, _path: str, _url: str) -> None:
-    """The same for static files, which never reach Flask."""
-    for name, value in EVERYWHERE.items():
-        headers[name] = value
+    """Of the same what says something to a file that is no page; static files never reach Flask."""
+    for name in ON_FILES:
+        headers[name] = EVERYWHERE[name]

@@ -6,7 +6,7 @@ service. Outside a request (`with speaking("nn"):`) the caller says which.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, time
@@ -197,11 +197,18 @@ def read_catalogue(source: Path, compiled: Path) -> bytes:
     return content.getvalue()
 
 
-def catalogue_for_scripts(language: str) -> dict[str, str | list[str]]:
-    """All that the pages' scripts may say, by message id; a list of plural forms where the script counts."""
+def catalogue_for_scripts(
+    language: str, scripts: Collection[str] | None = None
+) -> dict[str, str | list[str]]:
+    """All that the pages' scripts may say, by message id; a list of plural forms where the script counts.
+
+    With `scripts`, paths below static/, only what these say.
+    """
     catalogue = load_catalogue(as_language(language) or DEFAULT)
     texts: dict[str, str | list[str]] = {}
-    for message in messages_in_scripts():
+    for message, places in messages_in_scripts().items():
+        if scripts is not None and places.isdisjoint(scripts):
+            continue
         if isinstance(message, str):
             texts[message] = catalogue.gettext(message)
         else:
@@ -210,8 +217,8 @@ def catalogue_for_scripts(language: str) -> dict[str, str | list[str]]:
 
 
 @lru_cache(maxsize=1)
-def messages_in_scripts() -> tuple[str | tuple[str, str], ...]:
-    """Read from the scripts themselves, so that the list is never stale."""
+def messages_in_scripts() -> dict[str | tuple[str, str], set[str]]:
+    """Each message with the scripts that say it. Read from the scripts themselves, so it is never stale."""
     found = extract_from_dir(
         str(STATIC),
         method_map=[("js/**.js", "javascript")],
@@ -219,8 +226,11 @@ def messages_in_scripts() -> tuple[str | tuple[str, str], ...]:
         keywords=SCRIPT_KEYWORDS,
         strip_comment_tags=True,
     )
-    messages = {message if isinstance(message, str) else tuple(message[:2]) for _, _, message, _, _ in found}
-    return tuple(sorted(cast("set[str | tuple[str, str]]", messages), key=str))
+    messages: dict[str | tuple[str, str], set[str]] = {}
+    for script, _, message, _, _ in sorted(found, key=lambda each: str(each[2])):
+        key = message if isinstance(message, str) else cast("tuple[str, str]", tuple(message[:2]))
+        messages.setdefault(key, set()).add(script)
+    return messages
 
 
 # --- dates and numbers ------------------------------------------------------------------------------------
@@ -300,6 +310,7 @@ def init_app(
 
 
 def name_the_language(response: Any) -> Any:
-    if response.mimetype == "text/html":
-        response.headers.setdefault("Content-Language", current_language())
+    # Whose language it is lies in a cookie, and is not asked for a page that has named its own.
+    if response.mimetype == "text/html" and "Content-Language" not in response.headers:
+        response.headers["Content-Language"] = current_language()
     return response

@@ -1,6 +1,6 @@
 """Who is signed in, and which routes they may use. The cookie holds only an opaque, signed token.
 
-Every route carries exactly one of `@public`, `@signed_in` and `@requires(…)`; one without is refused to all.
+Every route carries one of `@public`, `@data_free`, `@signed_in`, `@requires(…)`; one without is refused to all.
 The decorators only mark: the check is made in one place, before every request. There too everything that
 changes something is refused when another site's page sent it: forms carry a token, `/api/` looks at headers.
 """
@@ -86,10 +86,16 @@ class Access:
     """The rule of one route. Without roles and not public: everybody who is signed in."""
 
     is_public: bool = False
+    is_data_free: bool = False
     roles: frozenset[Role] = frozenset()
 
     def allows(self, actor: Actor) -> bool:
         return self.is_public or not self.roles or actor.has(*self.roles)
+
+
+def data_free(view: View) -> View:
+    """Open to everybody, and the same for all: who it is is not even asked, so that a cache may keep it."""
+    return _mark(view, Access(is_public=True, is_data_free=True))
 
 
 def public(view: View) -> View:
@@ -290,6 +296,8 @@ def _guard() -> ResponseReturnValue | None:
 
 
 def _refuse_stranger(access: Access | None) -> ResponseReturnValue | None:
+    if access and access.is_data_free:
+        return None
     # Asked on public routes too, before anything is written: noting that somebody is here commits, and the
     # first to ask for the language may be in the middle of a transaction.
     actor = current_actor()

@@ -36,6 +36,11 @@ def scripts_of(static: Path, entry: str) -> Scripts:
     return _bundled(static, entry) or _unbundled(static, entry)
 
 
+def sources_now(static: Path, entry: str) -> list[str]:
+    """The entry and all it waits for as they were written, whether or not they are served in a bundle."""
+    return _reached(static, entry, (NOW,))
+
+
 def fingerprint(static: Path) -> str:
     """The twin of `fingerprint` in scripts/build-vendor.mjs."""
     digest = hashlib.sha256()

@@ -21,7 +21,8 @@ def files_to_keep(static: Path, build: str) -> list[str]:
     shells = [f"/{language}/" for language in LANGUAGES]
     manifests = [f"/manifest.webmanifest?lang={language}" for language in LANGUAGES]
     scripts = scripts_of(static, "js/app.js")
-    files = [*LOOK, *scripts.now, *scripts.later]
+    views = [f"views/{language}" for language in LANGUAGES]
+    files = [*LOOK, *views, *scripts.now, *scripts.later]
     return [*shells, *manifests, *(f"/static/{build}/{path}" for path in files)]
 
 

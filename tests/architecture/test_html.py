@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 
 from ledvei_pwa.features.people.actions import persons_by_ids
+from ledvei_pwa.platform.assets import asset_url
 from tests.support import filled_service
 from tests.support.page_client import PageClient, html_of
 from tests.support.people import sign_in
@@ -50,7 +51,10 @@ def pages(request: pytest.FixtureRequest, app: Flask, client: PageClient) -> dic
     """HTML by name and status, for all pages that can be got."""
     language: str = request.param
     facts: dict[str, Any] = filled_service.fill(app, language)
-    found = {**strangers_pages(client, facts, language), **views_in_shell(got(client, f"/{language}/today"))}
+    shell = got(client, f"/{language}/today")
+    views = got(client, asset_url(f"views/{language}"))
+    found = {"the views": TEMPLATE.sub("", views), **views_in_shell(shell, views)}
+    found |= strangers_pages(client, facts, language)
     leader = facts["people"]["berit"]
     sign_in(client, persons_by_ids([leader])[leader])
     for name, path in leaders_pages(facts).items():
@@ -73,11 +77,11 @@ def strangers_pages(client: PageClient, facts: dict[str, Any], language: str) ->
     }
 
 
-def views_in_shell(shell: str) -> dict[str, str]:
+def views_in_shell(shell: str, views: str) -> dict[str, str]:
     """The shell as it is loaded, and once for each template with that where the script will put it."""
     bare = TEMPLATE.sub("", shell)
     found = {"the app": bare}
-    for match in TEMPLATE.finditer(shell):
+    for match in TEMPLATE.finditer(shell + views):
         name, content = match.groups()
         heading = "" if "<h1" in content else "<h1>Ledvei</h1>"  # a part of a page that has one
         found[name] = OUTLET.sub(lambda main, put=heading + content: main[1] + put + main[2], bare)
@@ -140,7 +144,7 @@ def test_no_page_is_forgotten(app: Flask) -> None:
 
 def paths_looked_at(app: Flask) -> list[str]:
     facts: dict[str, Any] = filled_service.fill(app, "nb")
-    strangers = ["/sign-in", facts["invitation"], "/nb/", "/nb/today"]
+    strangers = ["/sign-in", facts["invitation"], "/nb/", "/nb/today", asset_url("views/nb")]
     return [*strangers, *(path.partition("?")[0] for path in leaders_pages(facts).values())]
 
 

@@ -8,7 +8,8 @@ import re
 import pytest
 from flask import Flask
 
-from ledvei_pwa.platform.i18n import LANGUAGES
+from ledvei_pwa.platform.assets import asset_url
+from ledvei_pwa.platform.i18n import LANGUAGES, catalogue_for_scripts
 from ledvei_pwa.platform.registry import House
 from tests.support.page_client import PageClient, html_of
 from tests.support.people import a_person, a_service, sign_in
@@ -59,11 +60,30 @@ def test_a_shell_names_its_build(client: PageClient, house: House) -> None:
     assert f'data-build="{house.settings.build}"' in html_of(response)
 
 
-def test_a_shell_holds_every_text_that_the_scripts_say(client: PageClient) -> None:
-    html = html_of(client.get("/nb/"))
+def texts_in(client: PageClient, address: str) -> dict[str, object]:
+    html = html_of(client.get(address))
     messages = re.search(r'<script type="application/json" id="messages">(.*?)</script>', html, re.DOTALL)
     assert messages
-    assert len(json.loads(messages[1])) > 50
+    return dict(json.loads(messages[1]))
+
+
+def test_a_shell_and_its_views_hold_every_text_that_the_scripts_say(client: PageClient) -> None:
+    first, more = texts_in(client, "/nn/"), texts_in(client, asset_url("views/nn"))
+    assert {**first, **more} == catalogue_for_scripts("nn")
+    assert len(first) > 20
+    assert first.keys().isdisjoint(more)
+
+
+def test_the_views_are_the_same_for_somebody_and_for_nobody(app: Flask, client: PageClient) -> None:
+    nobody = html_of(client.get(asset_url("views/nb")))
+    app.extensions["ledvei_shells"].clear()
+    sign_in(client, a_person(service=a_service(), name="Guro Lillevik"))
+    assert html_of(client.get(asset_url("views/nb"))) == nobody
+
+
+def test_the_views_belong_to_one_build_and_are_kept_for_ever(client: PageClient) -> None:
+    assert client.get(asset_url("views/nb")).cache_control.immutable
+    assert client.get("/static/000000000000/views/nb").status_code == 404
 
 
 def test_a_language_we_do_not_have_is_not_found(client: PageClient) -> None:

@@ -1,9 +1,10 @@
 import { Store } from "./store/db.js"
 import { askForBackgroundSync } from "./sync/triggers.js"
-import { Session } from "./sync/session.js"
+import { loadSitting, Session } from "./sync/session.js"
 import { Updates } from "./sync/update.js"
 import { registerWorker } from "./sync/worker.js"
 import { showProblem, startShell } from "./ui/shell.js"
+import { loadViews } from "./ui/views.js"
 import { view as welcome } from "./features/welcome/welcome.js"
 import { keepLanguageTold } from "./features/me/language.js"
 import { keepRemindersUp } from "./features/reminders/panel.js"
@@ -27,7 +28,8 @@ if (isFirstTime) loaded.then(allViews).then((rest) => views.push(...rest), showP
 loaded.then(keepOnDevice)
 
 async function allViews() {
-  return (await import("./features/index.js")).views
+  const [{ views }] = await Promise.all([import("./features/index.js"), loadViews(), loadSitting()])
+  return views
 }
 
 async function keepOnDevice() {

@@ -1,9 +1,7 @@
 import { Channel } from "../store/channel.js"
 import { allMeta } from "../store/meta.js"
-import { Notebook } from "../store/notebook.js"
 import { changePassphrase, openVault, vaultPeople } from "../store/vaults.js"
 import { askToStay, setCanary, wasEmptied } from "./canary.js"
-import { Engine } from "./engine.js"
 import { enrol, registerDevice } from "./enrol.js"
 
 /** @typedef {import("../store/db.js").Store} Store */
@@ -13,9 +11,12 @@ import { enrol, registerDevice } from "./enrol.js"
 
 /**
  * @typedef {object} Sitting what an unlocked person has
- * @property {Notebook} notebook
- * @property {Engine} engine
+ * @property {import("../store/notebook.js").Notebook} notebook
+ * @property {import("./engine.js").Engine} engine
  */
+
+/** Not needed before somebody unlocks, and a third of the scripts: a first visit does not wait for it. */
+export const loadSitting = () => import("./sitting.js")
 
 /**
  * From an empty browser to an unlocked notebook and back. Dispatches `state` when `state` has changed, and `locking` just
@@ -49,7 +50,7 @@ export class Session extends EventTarget {
     this.#store = store
     this.#transport = transport
     this.#rounds = rounds
-    this.#channel = new Channel(store.name, (message) => message.type === "locked" && void this.#lockHere())
+    this.#channel = new Channel(store.name, (message) => message.type === "locked" && void this.lockHere())
   }
 
   /**
@@ -104,13 +105,13 @@ export class Session extends EventTarget {
   /** Forget the key, here and in all other tabs. What was being written is on disk first. */
   async lock() {
     this.#channel.tell({ type: "locked" })
-    await this.#lockHere()
+    await this.lockHere()
   }
 
   /** @param {Vault} vault */
   async #open(vault) {
-    const notebook = await Notebook.open(this.#store, vault, { now: () => new Date(this.#transport.now()) })
-    const engine = new Engine(notebook, this.#transport)
+    const { sitDown } = await loadSitting()
+    const { notebook, engine } = await sitDown(this.#store, vault, this.#transport)
     this.#vault = vault
     this.sitting = { notebook, engine }
     notebook.addEventListener("saved", () => void this.#askToStay(), { once: true })
@@ -118,7 +119,8 @@ export class Session extends EventTarget {
     engine.start()
   }
 
-  async #lockHere() {
+  /** The same in this tab alone. */
+  async lockHere() {
     const { sitting } = this
     if (!sitting) return
     this.sitting = null

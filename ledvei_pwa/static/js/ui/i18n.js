@@ -35,8 +35,18 @@ export function tn(singular, plural, count, values = {}) {
 
 /** @returns {Record<string, string | string[]>} */
 function texts() {
-  messages ??= JSON.parse(document.getElementById("messages")?.textContent || "{}")
-  return /** @type {Record<string, string | string[]>} */ (messages)
+  messages ??= textsIn(document)
+  return messages
+}
+
+/** What the views say comes with them. @param {Document} source */
+export function addTexts(source) {
+  messages = { ...texts(), ...textsIn(source) }
+}
+
+/** @param {Document} source @returns {Record<string, string | string[]>} */
+function textsIn(source) {
+  return JSON.parse(source.getElementById("messages")?.textContent || "{}")
 }
 
 /**

@@ -1,0 +1,13 @@
+import { Notebook } from "../store/notebook.js"
+import { Engine } from "./engine.js"
+
+/**
+ * What an unlocked person works with.
+ * @param {import("../store/db.js").Store} store
+ * @param {import("../vault/vault.js").Vault} vault
+ * @param {import("./exchange.js").Transport} transport
+ */
+export async function sitDown(store, vault, transport) {
+  const notebook = await Notebook.open(store, vault, { now: () => new Date(transport.now()) })
+  return { notebook, engine: new Engine(notebook, transport) }
+}
