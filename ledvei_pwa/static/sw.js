@@ -1,6 +1,7 @@
 // Served at /sw.js by ledvei_pwa/shell, which points the import below at one build and puts its list of files in.
 import {
   announce,
+  askOnlyHere,
   fileFor,
   install,
   languageHere,
@@ -14,7 +15,10 @@ import {
 const BUILD = "development"
 const FILES = []
 
-addEventListener("install", (event) => event.waitUntil(install(BUILD, FILES)))
+addEventListener("install", (event) => {
+  askOnlyHere(event)
+  event.waitUntil(install(BUILD, FILES))
+})
 addEventListener("activate", (event) => event.waitUntil(removeOldCaches(BUILD).then(() => clients.claim())))
 addEventListener("fetch", (event) => {
   const answer = fileFor(event.request, BUILD, () => languageHere(new Store()))

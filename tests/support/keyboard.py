@@ -11,8 +11,8 @@ from tests.support.walker import in_words
 FURTHEST = 160  # stops; more than that is no way to anything
 PARTS = {"date": 4, "time": 3}  # a date is a day, a month, a year and its calendar: a stop each
 
-# Where the keyboard is, what it is called, and whether one can see it: a ring (WCAG 2.4.7), and not wholly under
-# something else (WCAG 2.4.11). A choice shows the ring on its label or its field.
+# Where the keyboard is, what it is called, and whether one can see it: a ring (WCAG 2.4.7), and not wholly
+# under something else (WCAG 2.4.11). A choice shows the ring on its label or its field.
 STOP = """() => {
   const at = document.activeElement
   if (!at || at === document.body) return null
@@ -34,8 +34,10 @@ STOP = """() => {
   if (!stops.has(at)) stops.set(at, stops.size)
   const others = at.type === 'radio' ? document.querySelectorAll(`[name="${at.name}"]`) : []
   const group = [...others].map(nameOf)
-  return { id: stops.get(at), name: nameOf(at), tag: at.localName, type: at.type ?? '', hasRing, isUncovered, group,
-    field: at.name ?? '', path: at.getAttribute('href') ?? '', isChecked: at.checked === true }
+  return {
+    id: stops.get(at), name: nameOf(at), tag: at.localName, type: at.type ?? '', field: at.name ?? '',
+    path: at.getAttribute('href') ?? '', isChecked: at.checked === true, group, hasRing, isUncovered,
+  }
 }"""
 
 # What Tab should reach: all that is shown and not taken out of the order; of a group of choices, one.

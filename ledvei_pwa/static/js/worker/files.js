@@ -15,7 +15,19 @@ export async function install(build, files) {
 }
 
 /**
- * Only our own, and only other builds'.
+ * What is kept here is asked for here alone. Without this Chromium asks the server for each page as well, while it starts
+ * the worker, in case that is faster (github.com/WICG/service-worker-auto-preload).
+ * @param {any} event install
+ */
+export function askOnlyHere(event) {
+  const condition = { or: [{ urlPattern: "/nb/*" }, { urlPattern: "/nn/*" }] }
+  // A browser without these rules asks nobody else.
+  const added = event.addRoutes?.({ condition, source: "fetch-event" })
+  added?.catch((/** @type {Error} */ error) => console.warn("Routes:", error.name))
+}
+
+/**
+ * Only our own, and only other builds'
  * @param {string} build
  */
 export async function removeOldCaches(build) {
