@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.browser import steps
-from tests.browser.conftest import House, run_in
+from tests.browser.conftest import TABLET, House, run_in
 from tests.support.engines import Chromium
 from tests.support.walker import Walker
 
@@ -215,3 +215,27 @@ def test_the_app_leads_to_the_pages_that_are_for_this_person(
     assert chromium_of(ragnhild).page.locator("[data-may]:visible").all_inner_texts() == [
         ragnhild.word("Series")
     ]
+
+
+@BOKMAL
+def test_one_undo_takes_back_the_close_of_a_session_and_what_it_carried_over(
+    chromium: Callable[..., Walker], house: House, ingvild: Walker
+) -> None:
+    steps.prepare_topic(ingvild, HAPPENED, shared=True)
+    steps.is_equal_with_server(ingvild)
+    ragnhild = chromium(size=TABLET)
+    steps.sign_in(ragnhild, house.facts, "ragnhild")
+    steps.settle_in(ragnhild)
+    ragnhild.goes_by("Supervision", "/supervision")
+    chromium_of(ragnhild).page.locator("a.lv-item", has_text="Ingvild").first.click()
+    ragnhild.presses("Start")
+    chromium_of(ragnhild).page.locator("[data-steps] button").last.click()
+    ragnhild.sees("This topic is carried over to next time:")
+    ragnhild.presses("Close the session as held")
+    ragnhild.sees("The session is noted as held.")
+    ragnhild.presses("Undo")
+    ragnhild.presses("Start")
+    ragnhild.sees("This topic is carried over to next time:")  # as the step before it was closed
+    notes = chromium_of(ragnhild).page.locator("[data-steps] small").all_inner_texts()
+    assert ragnhild.word("carried over") not in notes
+    steps.is_equal_with_server(ragnhild)
