@@ -1,6 +1,6 @@
 """Who is signed in, and which routes they may use. The cookie holds only an opaque, signed token.
 
-Every route carries one of `@public`, `@data_free`, `@signed_in`, `@requires(…)`; one without is refused to all.
+Every route carries one of `@public`, `@data_free`, `@signed_in`, `@requires(…)`, or is refused to all.
 The decorators only mark: the check is made in one place, before every request. There too everything that
 changes something is refused when another site's page sent it: forms carry a token, `/api/` looks at headers.
 """

@@ -22,8 +22,8 @@ const loaded = new Promise((resolve) => {
 // Whoever comes for the first time has a poor line and nothing kept: the welcome does not wait for what comes after it.
 const isFirstTime = location.pathname.endsWith("/welcome")
 const views = isFirstTime ? [welcome] : await allViews()
-const shell = startShell(session, views)
-if (isFirstTime) loaded.then(allViews).then((rest) => views.push(...rest), showProblem)
+const more = isFirstTime ? loaded.then(allViews).then((rest) => views.push(...rest), showProblem) : undefined
+const shell = startShell(session, views, more)
 // Nothing that somebody waits for depends on the worker.
 loaded.then(keepOnDevice)
 

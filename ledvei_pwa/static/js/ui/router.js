@@ -26,6 +26,7 @@ import { fromTemplate, h } from "./h.js"
 /** Shows one view at a time, and keeps the address, the title and the focus true. Dispatches `shown`. */
 export class Router extends EventTarget {
   #views
+  #more
   #lost
   #unreachable
   #outlet
@@ -40,6 +41,7 @@ export class Router extends EventTarget {
   /**
    * @param {object} parts
    * @param {View[]} parts.views
+   * @param {Promise<unknown>} [parts.more] settled when the rest of the views are among them
    * @param {View} parts.lost shown when no view has the path
    * @param {View} parts.unreachable shown when the address is the server's
    * @param {HTMLElement} parts.outlet
@@ -47,9 +49,10 @@ export class Router extends EventTarget {
    * @param {() => object & {notebook?: unknown}} parts.shared what every view gets; no notebook while locked
    * @param {() => Promise<void>} parts.onLocked a view was asked for that needs a notebook
    */
-  constructor({ views, lost, unreachable, outlet, base, shared, onLocked }) {
+  constructor({ views, more = Promise.resolve(), lost, unreachable, outlet, base, shared, onLocked }) {
     super()
     this.#views = views
+    this.#more = more
     this.#lost = lost
     this.#unreachable = unreachable
     this.#outlet = outlet
@@ -99,6 +102,7 @@ export class Router extends EventTarget {
   /** Shows the view of the address. @param {{scroll?: number}} [options] */
   async show({ scroll = 0 } = {}) {
     const turn = ++this.#turn
+    if (!this.#find() && !this.isElsewhere) await this.#more
     const found = this.#find()
     const view = this.isElsewhere ? this.#unreachable : (found?.view ?? this.#lost)
     if (!view.open && !this.#shared().notebook) return this.#onLocked()
