@@ -45,6 +45,7 @@ export class FormBinding extends EventTarget {
   constructor(form, { fields = {}, notebook, draftKey = "", draft, onChange } = {}) {
     super()
     this.#form = form
+    keepFromBrowser(form)
     this.#notebook = notebook
     this.#key = draftKey
     fillForm(form, fields)
@@ -146,6 +147,15 @@ export class FormBinding extends EventTarget {
       this.dispatchEvent(Object.assign(new Event("problem"), { error }))
     }
   }
+}
+
+/**
+ * Browsers write what stands in a form to their own files, in the clear: to bring it back after a crash, and to suggest it
+ * another time. What is written here is kept in the vault and nowhere else.
+ * @param {HTMLFormElement} form
+ */
+export function keepFromBrowser(form) {
+  form.autocomplete = "off"
 }
 
 /**

@@ -105,6 +105,10 @@ async function startAgain(navigate) {
 export function bindShow(box, fields) {
   box.addEventListener("change", () => {
     const isShown = /** @type {HTMLInputElement} */ (box).checked
-    for (const field of fields) field.type = isShown ? "text" : "password"
+    for (const field of fields) {
+      field.type = isShown ? "text" : "password"
+      // What stands in a field of text a browser writes to its own files.
+      if (isShown) field.autocomplete = "off"
+    }
   })
 }

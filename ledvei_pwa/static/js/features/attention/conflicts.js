@@ -108,7 +108,7 @@ function freeText(id, texts, save) {
   const join = () => use(texts.filter(Boolean).join("\n\n"))
   const form = h(
     "form",
-    { class: "lv-stack", onsubmit },
+    { class: "lv-stack", autocomplete: "off", onsubmit },
     h("div", { class: "ds-field" }, h("label", { for: id }, t("This is what I keep")), area),
     h(
       "div",
