@@ -114,6 +114,8 @@ class SessionMode {
     if (this.#writing instanceof SummaryForm) await this.#writing.save()
     await this.#writing?.stop()
     this.#writing = null
+    // An agreement begun in this step is taken up by the form of the next one: it must be kept before that is made.
+    await this.#agreements.stop()
     this.#clock = goToStep(this.#clock, key, Date.now())
     await this.#notebook.saveDraft(this.#key, this.#clock)
     this.#showStep()
