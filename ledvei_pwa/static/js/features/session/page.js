@@ -19,13 +19,14 @@ import { topicText } from "./topic.js"
  * @typedef {{notebook: Notebook, session: Session, circle: Circle, agenda: AgendaItem[]}} Shown
  */
 
+const NO_BREAK = "\u00a0"
 const WORD_JOINER = "\u2060"
 
 /** "Thursday 26. november at 10.00–11.00", whose end never stands alone on a line. @param {Session} session */
 export function timeOf(session) {
   const [from, to] = [session.starts, endsAt(session)].map(formatTime)
   const words = t("%(day)s at %(from)s–%(to)s", { day: formatDay(session.starts), from, to })
-  return capitalised(words.replace(`${from}–`, `${from}–${WORD_JOINER}`))
+  return capitalised(words.replace(` ${from}–`, `${NO_BREAK}${from}–${WORD_JOINER}`))
 }
 
 /**

@@ -31,6 +31,7 @@ export function topicText(notebook, { topic, carriedFrom }, circle, ...acts) {
     ),
     isMine && (topic.audience === "private" ? onlyMine() : stateLine(notebook, topic)),
     isMine &&
+      topic.fields.outcome !== "done" &&
       h("p", {}, h("a", { class: "lv-alone", href: addressOf(`/topic/${topic.id}`) }, t("Change the topic"))),
     acts.length > 0 && h("div", { class: "lv-row" }, ...acts),
   )
