@@ -40,14 +40,16 @@ export class Shell {
   /**
    * @param {Session} session
    * @param {View[]} views
+   * @param {Promise<unknown>} [more] settled when the rest of the views are among them
    */
-  constructor(session, views) {
+  constructor(session, views, more) {
     this.#session = session
     const base = document.body.dataset.base ?? ""
     const shared = () => ({ ...session.sitting, session })
     const onLocked = () => this.show()
     this.#router = new Router({
       views,
+      more,
       lost: LOST,
       unreachable: UNREACHABLE,
       outlet: this.#outlet,
@@ -62,6 +64,8 @@ export class Shell {
   async start() {
     this.#session.addEventListener("locking", (event) => this.#beforeLock(/** @type {CustomEvent} */ (event)))
     this.#session.addEventListener("state", () => this.#follow())
+    addEventListener("pagehide", ({ persisted }) => persisted && this.#cover())
+    addEventListener("pageshow", ({ persisted }) => persisted && void this.#comeBack())
     document.querySelector(".ds-skip-link")?.addEventListener("click", () => this.#outlet.focus())
     this.#router.start()
     await this.#session.start()
@@ -132,11 +136,26 @@ export class Shell {
     this.#idle = null
     hideToast()
     showStatus(null)
+    // A question that still stands would be answered by whoever comes next.
+    for (const dialog of document.querySelectorAll("dialog[open]")) Reflect.get(dialog, "close").call(dialog)
   }
 
   /** The view hands its text to the notebook before the key goes. @param {CustomEvent} event */
   #beforeLock(event) {
     event.detail.wait(this.#router.leave())
+  }
+
+  /**
+   * The browser may keep the page as it stands, key and all, and show it again to whoever presses Back: after somebody has
+   * signed out on a page of the server's, that may be another person. Loaded anew it would be locked; so it is then.
+   */
+  #cover() {
+    document.body.hidden = true
+  }
+
+  async #comeBack() {
+    await this.#session.lockHere()
+    document.body.hidden = false
   }
 
   #markPlace() {
@@ -154,9 +173,10 @@ export class Shell {
 /**
  * @param {Session} session
  * @param {View[]} views
+ * @param {Promise<unknown>} [more] settled when the rest of the views are among them
  */
-export function startShell(session, views) {
-  const shell = new Shell(session, views)
+export function startShell(session, views, more) {
+  const shell = new Shell(session, views, more)
   shell.start().catch(showProblem)
   return shell
 }
