@@ -62,7 +62,7 @@ function mountEditor(root, { notebook, navigate }, entry) {
     const text = t("The answers are deleted.")
     allowRemoval(find(root, "[data-remove]"), notebook, {
       id: entry.id,
-      draftKey,
+      editor,
       text,
       then: () => navigate("/assessment"),
     })

@@ -71,7 +71,7 @@ function mountEditor(root, { notebook, navigate }, entry) {
     const text = t("The debrief is deleted.")
     allowRemoval(find(root, "[data-remove]"), notebook, {
       id: entry.id,
-      draftKey,
+      editor,
       text,
       then: () => navigate("/write"),
     })

@@ -54,7 +54,7 @@ function mountEditor(root, { notebook, query, navigate }, entry, session) {
     const text = t("The topic is deleted.")
     allowRemoval(find(root, "[data-remove]"), notebook, {
       id: entry.id,
-      draftKey,
+      editor,
       text,
       then: () => navigate(after),
     })

@@ -41,6 +41,7 @@ export class Editor {
   #base
   /** @type {FormBinding} */
   binding
+  #isFinishing = false
 
   /** @param {HTMLElement} root @param {Writing} writing */
   constructor(root, writing) {
@@ -98,13 +99,26 @@ export class Editor {
     })
   }
 
-  /** Writes the entry and lets its draft go. @returns {Promise<string>} its id */
+  /** Writes the entry and lets its draft go; says so on the page when it cannot. @returns {Promise<string>} its id */
   async save() {
     await this.binding.saveDraftNow()
     const { notebook, kind, entry, start, scope, draftKey } = this.#writing
     const values = this.values
     const set = entry ? this.binding.changes() : { ...start, ...values }
-    return notebook.save({ kind, entry: this.#id, ...scope(values), set, base: this.#base, draft: draftKey })
+    const written = { kind, entry: this.#id, ...scope(values), set, base: this.#base, draft: draftKey }
+    return notebook.save(written).catch((error) => {
+      this.#showProblem()
+      throw error
+    })
+  }
+
+  /** Takes away what was typed and not saved. @returns {Promise<() => Promise<void>>} brings it back */
+  async dropDraft() {
+    const { notebook, draftKey } = this.#writing
+    await this.binding.saveDraftNow()
+    const draft = notebook.draft(draftKey)
+    await this.binding.forgetDraft()
+    return async () => void (draft && (await notebook.saveDraft(draftKey, draft)))
   }
 
   /** Put away without saving: the draft stays. */
@@ -114,11 +128,12 @@ export class Editor {
 
   /** @param {(entry: string) => void} then */
   async #finish(then) {
-    try {
-      then(await this.save())
-    } catch {
-      this.#showProblem()
-    }
+    // Whoever presses twice means once.
+    if (this.#isFinishing) return
+    this.#isFinishing = true
+    const entry = await this.save().catch(() => null)
+    this.#isFinishing = false
+    if (entry) then(entry)
   }
 
   /** @param {string} key */
@@ -165,14 +180,18 @@ function conflictNotice() {
  * A button that takes an entry away, with a way back.
  * @param {HTMLElement} place
  * @param {Notebook} notebook
- * @param {{id: string, draftKey: string, text: string, then: () => void}} removal
+ * @param {{id: string, editor: Editor, text: string, then: () => void}} removal
  */
-export function allowRemoval(place, notebook, { id, draftKey, text, then }) {
+export function allowRemoval(place, notebook, { id, editor, text, then }) {
   place.hidden = false
   find(place, "button").addEventListener("click", async () => {
-    await notebook.dropDraft(draftKey)
     await notebook.remove(id)
-    toast(text, { undo: () => notebook.restore(id) })
+    const bringDraftBack = await editor.dropDraft()
+    const undo = async () => {
+      await notebook.restore(id)
+      await bringDraftBack()
+    }
+    toast(text, { undo })
     then()
   })
 }
