@@ -6,6 +6,7 @@ import { registerWorker } from "./sync/worker.js"
 import { showProblem, startShell } from "./ui/shell.js"
 import { loadViews } from "./ui/views.js"
 import { view as welcome } from "./features/welcome/welcome.js"
+import { guide, view as library } from "./features/library/library.js"
 import { keepLanguageTold } from "./features/me/language.js"
 import { keepRemindersUp } from "./features/reminders/panel.js"
 
@@ -19,10 +20,10 @@ const loaded = new Promise((resolve) => {
   if (document.readyState === "complete") resolve(null)
   else addEventListener("load", resolve, { once: true })
 })
-// Whoever comes for the first time has a poor line and nothing kept: the welcome does not wait for what comes after it.
-const isFirstTime = location.pathname.endsWith("/welcome")
-const views = isFirstTime ? [welcome] : await allViews()
-const more = isFirstTime ? loaded.then(allViews).then((rest) => views.push(...rest), showProblem) : undefined
+// What can be shown before anybody unlocks. Whoever comes for the first time has a poor line and nothing kept, and whoever
+// comes back meets the lock: neither waits for what comes after it.
+const views = [welcome, library, guide]
+const more = loaded.then(allViews).then((rest) => views.push(...rest), showProblem)
 const shell = startShell(session, views, more)
 // Nothing that somebody waits for depends on the worker.
 loaded.then(keepOnDevice)

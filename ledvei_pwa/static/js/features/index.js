@@ -3,7 +3,7 @@ import { view as assessment } from "./assessment/assessment.js"
 import { view as assessments } from "./assessment/overview.js"
 import { view as attention } from "./attention/attention.js"
 import { view as debrief } from "./debrief/debrief.js"
-import { guides, view as library } from "./library/library.js"
+import { guide, view as library } from "./library/library.js"
 import { view as me } from "./me/me.js"
 import { view as prepare } from "./preparation/prepare.js"
 import { view as topic } from "./preparation/topic.js"
@@ -17,4 +17,4 @@ import { view as write } from "./write/write.js"
 const own = [supervision, prepare, hold, topic, debrief, assessments, assessment, agreements]
 
 /** Every view of the app; the first whose path fits is shown. @type {import("../ui/router.js").View[]} */
-export const views = [today, ...own, write, library, ...guides, me, attention, welcome]
+export const views = [today, ...own, write, library, guide, me, attention, welcome]

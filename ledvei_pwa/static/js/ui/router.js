@@ -17,7 +17,7 @@ import { fromTemplate, h } from "./h.js"
 /**
  * @typedef {object} View
  * @property {string | RegExp} path `/supervision/:session`, or an expression with named groups; without the language
- * @property {string} template
+ * @property {string} template its id; `:session` in it is what stands at that place of the path
  * @property {(root: HTMLElement, context: Context) => Unmount | Promise<Unmount>} mount
  * @property {boolean} [open] it can be shown without unlocking
  * @property {boolean} [wide]
@@ -102,9 +102,10 @@ export class Router extends EventTarget {
   /** Shows the view of the address. @param {{scroll?: number}} [options] */
   async show({ scroll = 0 } = {}) {
     const turn = ++this.#turn
-    if (!this.#find() && !this.isElsewhere) await this.#more
+    if (!this.isElsewhere && !isHere(this.#find()?.view)) await this.#more
     const found = this.#find()
-    const view = this.isElsewhere ? this.#unreachable : (found?.view ?? this.#lost)
+    const known = found && isHere(found.view) ? found.view : this.#lost
+    const view = this.isElsewhere ? this.#unreachable : known
     if (!view.open && !this.#shared().notebook) return this.#onLocked()
     await this.leave()
     if (turn !== this.#turn) return
@@ -132,7 +133,10 @@ export class Router extends EventTarget {
   #find() {
     for (const view of this.#views) {
       const match = expressionOf(view.path).exec(this.path)
-      if (match) return { view, params: decoded(match.groups ?? {}) }
+      if (!match) continue
+      const params = decoded(match.groups ?? {})
+      const template = view.template.replace(/:(\w+)/, (_place, name) => params[name])
+      return { view: { ...view, template }, params }
     }
     return null
   }
@@ -192,6 +196,11 @@ export class Router extends EventTarget {
       !event.defaultPrevented
     )
   }
+}
+
+/** @param {View | undefined} view */
+function isHere(view) {
+  return view !== undefined && document.getElementById(view.template) !== null
 }
 
 /** @param {string} base */

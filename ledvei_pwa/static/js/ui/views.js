@@ -32,7 +32,8 @@ function documentAt(address) {
     const request = new XMLHttpRequest()
     const fail = () => reject(new Error(`The views could not be read: ${request.status}`))
     request.responseType = "document"
-    request.onload = () => (request.status === 200 && request.responseXML ? resolve(request.responseXML) : fail())
+    request.onload = () =>
+      request.status === 200 && request.responseXML ? resolve(request.responseXML) : fail()
     request.onerror = fail
     request.open("GET", address)
     request.send()
