@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.browser import steps
 from tests.browser.conftest import PHONE, TABLET, House
 from tests.support.disk import files_holding
+from tests.support.engines import Engine, Firefox
 from tests.support.walker import Walker
 
 pytestmark = pytest.mark.timeout(420)
@@ -22,6 +24,7 @@ UNFINISHED = "Halvferdige tanker om nattevakta"
 OPENING = "Hva ville gjort timen verd turen"
 AGREED = "Øve på en setning foran speilet"
 SUMMARY = "Vi fant tre små skritt og lo litt"
+FIREFOX_WRITES_WITHIN = 17.0  # seconds
 TYPED = (SHARED, PRIVATE, WENT_WELL, DEBRIEF, HEAR_FROM, UNFINISHED, OPENING, AGREED, SUMMARY)
 
 
@@ -95,6 +98,27 @@ def test_after_a_days_use_no_disk_holds_what_was_typed(chromium: Callable[..., W
         assert files_holding(person.engine.profile, secrets) == []
     assert files_holding(house.installation.folder, ["Rom 2"]), "the search finds nothing at all"
     assert files_holding(house.installation.folder, secrets) == []
+
+
+@pytest.mark.parametrize("language", ["nb"], indirect=True)
+def test_firefox_keeps_nothing_of_what_stands_in_a_form(
+    other_engine: Callable[[type[Engine]], Walker], house: House
+) -> None:
+    """Firefox writes the forms of open pages to its files every fifteen seconds, and when it is closed."""
+    ingvild = other_engine(Firefox)
+    steps.sign_in(ingvild, house.facts, "ingvild")
+    steps.settle_in(ingvild)
+    ingvild.goes_by("Prepare", "/prepare")
+    ingvild.writes("One thing that went well", WENT_WELL)
+    ingvild.goes_by("Write", "/write")
+    ingvild.goes_by("After something hard", "/debrief/new")
+    ingvild.writes("What happened", DEBRIEF)
+    ingvild.chooses("that somebody calls me")
+    ingvild.writes("Who I would like to hear from", HEAR_FROM)
+    time.sleep(FIREFOX_WRITES_WITHIN)
+    ingvild.engine.stop()
+    assert files_holding(ingvild.engine.profile, [f"{house.address}/nb/debrief/new"]), "nothing is written"
+    assert files_holding(ingvild.engine.profile, [*TYPED, steps.PASSPHRASE]) == []
 
 
 @pytest.mark.parametrize("language", ["nb"], indirect=True)

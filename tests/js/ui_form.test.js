@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { before, mock, test } from "node:test"
 
 class Field {
+  autocomplete = ""
   dataset = {}
   constructor(name, value = "") {
     Object.assign(this, { name, value })

@@ -8,7 +8,7 @@ from struct import unpack
 
 FOOTER, MAGIC = 48, 0xDB4775248B80FB57  # of a leveldb table (leveldb/doc/table_format.md)
 NONE, SNAPPY = 0, 1
-BLOCK_TRAILER = 5
+MOZILLA = b"mozLz40\0"
 
 
 def files_holding(folder: Path, texts: Iterable[str]) -> list[tuple[str, str]]:
@@ -41,6 +41,8 @@ def readable_parts(path: Path) -> Iterator[bytes]:
     yield data
     if len(data) > FOOTER and unpack("<Q", data[-8:])[0] == MAGIC:
         yield from table_blocks(data)
+    if data.startswith(MOZILLA):
+        yield unpack_mozilla(data)
 
 
 # --- leveldb tables -----------------------------------------------------------------------------------------
@@ -119,3 +121,31 @@ def take_copy(data: bytes, place: int, out: bytearray) -> int:
     for _ in range(size):
         out.append(out[-back])
     return place
+
+
+# --- Firefox's own files ------------------------------------------------------------------------------------
+
+
+def unpack_mozilla(data: bytes) -> bytes:
+    """What `*.jsonlz4` holds: `mozLz40\\0`, the size, and one LZ4 block (lz4_Block_format.md)."""
+    out, place = bytearray(), len(MOZILLA) + 4
+    while place < len(data):
+        token, place = data[place], place + 1
+        size, place = long_size(data, place, token >> 4)
+        out += data[place : place + size]
+        place += size
+        if place >= len(data):
+            break
+        back, place = int.from_bytes(data[place : place + 2], "little"), place + 2
+        size, place = long_size(data, place, token & 15)
+        for _ in range(size + 4):
+            out.append(out[-back])
+    return bytes(out)
+
+
+def long_size(data: bytes, place: int, size: int) -> tuple[int, int]:
+    more = 255 if size == 15 else 0
+    while more == 255:
+        more, place = data[place], place + 1
+        size += more
+    return size, place

@@ -151,11 +151,12 @@ export class FormBinding extends EventTarget {
 
 /**
  * Browsers write what stands in a form to their own files, in the clear: to bring it back after a crash, and to suggest it
- * another time. What is written here is kept in the vault and nowhere else.
+ * another time. What is written here is kept in the vault and nowhere else. Chromium asks the form, Firefox each text area.
  * @param {HTMLFormElement} form
  */
 export function keepFromBrowser(form) {
   form.autocomplete = "off"
+  for (const control of controlsOf(form)) control.autocomplete = "off"
 }
 
 /**

@@ -94,7 +94,7 @@ function fieldForm(notebook, entry, name) {
  * @param {(text: string) => Promise<void>} save
  */
 function freeText(id, texts, save) {
-  const area = h("textarea", { class: "ds-input", id, rows: 5 })
+  const area = h("textarea", { class: "ds-input", id, rows: 5, autocomplete: "off" })
   area.defaultValue = texts[0]
   const use = (/** @type {string} */ text) => {
     area.value = text
