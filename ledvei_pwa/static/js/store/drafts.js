@@ -50,7 +50,8 @@ export class Drafts {
     const busy = new Set([...this.#writing.keys()].map((key) => this.placeOf(key).key))
     const kept = [...this.#drafts].filter(([key]) => busy.has(key))
     const found = drafts.filter((draft) => draft !== null && !busy.has(draft.key))
-    this.#drafts = new Map([...found.map((draft) => [draft.key, draft]), ...kept])
+    const read = found.map((draft) => /** @type {[string, Draft]} */ ([draft.key, draft]))
+    this.#drafts = new Map([...read, ...kept])
     for (const { key, mark } of rows) if (!busy.has(key)) this.#marks.set(key, mark)
   }
 
