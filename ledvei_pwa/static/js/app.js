@@ -21,12 +21,24 @@ const loaded = new Promise((resolve) => {
   else addEventListener("load", resolve, { once: true })
 })
 // What can be shown before anybody unlocks. Whoever comes for the first time has a poor line and nothing kept, and whoever
-// comes back meets the lock: neither waits for what comes after it.
+// comes back meets the lock: neither waits for what comes after it, not even for the processor.
 const views = [welcome, library, guide]
-const more = loaded.then(allViews).then((rest) => views.push(...rest), showProblem)
+const more = Promise.all([loaded, metBy(session)])
+  .then(allViews)
+  .then((rest) => views.push(...rest), showProblem)
 const shell = startShell(session, views, more)
 // Nothing that somebody waits for depends on the worker.
 loaded.then(keepOnDevice)
+
+/**
+ * When it has been found out who was here, and they have been shown what they meet.
+ * @param {Session} found
+ */
+function metBy(found) {
+  return new Promise((resolve) => {
+    found.addEventListener("state", () => setTimeout(resolve), { once: true })
+  })
+}
 
 async function allViews() {
   const [{ views }] = await Promise.all([import("./features/index.js"), loadViews(), loadSitting()])

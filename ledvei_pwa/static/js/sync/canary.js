@@ -18,6 +18,11 @@ export async function wasEmptied(store) {
   return !rows.some(({ canary }) => word.includes(canary))
 }
 
+/** Whether somebody has had a vault here, as far as one can know before the database has answered. */
+export function mayKnowSomebody() {
+  return read() !== ""
+}
+
 /**
  * @param {Store} store
  */

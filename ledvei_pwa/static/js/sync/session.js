@@ -1,7 +1,7 @@
 import { Channel } from "../store/channel.js"
 import { allMeta } from "../store/meta.js"
 import { changePassphrase, openVault, vaultPeople } from "../store/vaults.js"
-import { askToStay, setCanary, wasEmptied } from "./canary.js"
+import { askToStay, mayKnowSomebody, setCanary, wasEmptied } from "./canary.js"
 import { enrol, registerDevice } from "./enrol.js"
 
 /** @typedef {import("../store/db.js").Store} Store */
@@ -58,8 +58,14 @@ export class Session extends EventTarget {
    * @throws {import("../store/problem.js").StoreProblem} when the browser lets us keep nothing
    */
   async start() {
-    this.emptied = await wasEmptied(this.#store)
-    this.#become((await vaultPeople(this.#store)).length > 0 ? "locked" : "new")
+    // The lock can be shown and written in at once; opening the database takes a slow phone a moment.
+    const isShown = mayKnowSomebody()
+    if (isShown) this.#become("locked")
+    const [emptied, people] = await Promise.all([wasEmptied(this.#store), vaultPeople(this.#store)])
+    this.emptied = emptied
+    const state = people.length > 0 ? "locked" : "new"
+    // What stands there already may have been written in.
+    if (!this.sitting && !(isShown && state === this.state)) this.#become(state)
   }
 
   /**
