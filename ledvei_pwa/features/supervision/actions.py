@@ -130,6 +130,8 @@ def change_series(actor: Actor, series_id: str, plan: SeriesPlan, *, now: dateti
         return refused("not_yours")
     if series.ended_at is not None:
         return refused("ended")
+    if rules.lets_others_in(people_of(series), plan):
+        return refused("invalid", member_ids="stays_between_two")
     if problem := _refuse_plan(actor, plan, now):
         return problem
     feed.begin_writing(series.service_id)

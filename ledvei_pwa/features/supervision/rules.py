@@ -105,6 +105,11 @@ def may_set_quiet_weeks(actor: Actor) -> bool:
     return actor.has(Role.SERVICE_LEADER, Role.ADMINISTRATOR)
 
 
+def lets_others_in(people: SeriesPeople, plan: SeriesPlan) -> bool:
+    """A newcomer would read what two wrote who thought they were alone (domain.md §8)."""
+    return people.form is Form.INDIVIDUAL and not plan.member_ids <= people.member_ids
+
+
 def problems_of(plan: SeriesPlan, *, today: date) -> dict[str, str]:
     """What is wrong with a plan, as a code by field. Empty when nothing is."""
     found = {

@@ -50,6 +50,9 @@ PROBLEMS: Final[Mapping[str, LazyText]] = {
     "group_has_several": lazy_gettext("Choose at least two people for a group."),
     "group_too_large": lazy_gettext("A group can have 30 people at the most."),
     "supervisor_participates": lazy_gettext("The supervisor cannot also be a participant."),
+    "stays_between_two": lazy_gettext(
+        "What is written in individual supervision stays between the two. End this one and start a new one."
+    ),
     "not_a_supervisor": lazy_gettext("Choose somebody who supervises in the service."),
     "unknown_person": lazy_gettext("One of these people is no longer in the service. Choose again."),
     "mix_not_100": lazy_gettext("The shares must be 100 per cent together."),

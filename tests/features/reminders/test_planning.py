@@ -149,16 +149,17 @@ def test_an_ended_series_reminds_no_more(
     assert {reminder.state for reminder in reminders_of(member)} == {"cancelled"}
 
 
-def test_who_leaves_a_series_is_reminded_no_more_and_who_comes_is(
-    series: Series,
-    session: Session,
+def test_who_leaves_a_group_is_reminded_no_more_and_who_comes_is(
     supervisor: PersonCard,
     member: PersonCard,
     service: ServiceCard,
     monday: datetime,
 ) -> None:
-    newcomer = a_person(service=service)
-    plan = a_plan(supervisor, [newcomer], start=oslo("2026-11-19 10:00").date())
+    staying, newcomer = a_person(service=service), a_person(service=service)
+    start = oslo("2026-11-19 10:00").date()
+    series = a_series(supervisor, [member, staying], now=monday, start=start)
+    session = a_session(series, now=monday)
+    plan = a_plan(supervisor, [staying, newcomer], start=start)
     assert supervision.change_series(leader(supervisor), series.id, plan, now=monday).ok
     assert waiting(member, session) == []
     assert waiting(newcomer, session) == [PREPARE, SESSION]

@@ -341,39 +341,62 @@ def test_changing_the_place_leaves_the_weeks_of_a_fortnight_alone(
 
 
 def test_a_new_participant_gets_the_sessions_and_one_who_left_loses_them(
-    series: Series, supervisor: PersonCard, member: PersonCard, service: ServiceCard, now: datetime
+    supervisor: PersonCard, member: PersonCard, service: ServiceCard, now: datetime
 ) -> None:
-    newcomer = a_person(service=service)
-    change(series, a_plan(supervisor, [newcomer]), now)
+    staying, newcomer = a_person(service=service), a_person(service=service)
+    series = a_series(supervisor, [member, staying], now=now)
+    change(series, a_plan(supervisor, [staying, newcomer]), now)
     first = records.sessions_of(series.id)[0]
-    assert current_readers("session", first.id) == {supervisor.id, newcomer.id}
-    assert current_readers("series", series.id) == {supervisor.id, newcomer.id}
+    assert current_readers("session", first.id) == {supervisor.id, staying.id, newcomer.id}
+    assert current_readers("series", series.id) == {supervisor.id, staying.id, newcomer.id}
     assert actions.relations_of(member.id, series.id) == frozenset()
     assert actions.relations_of(newcomer.id, series.id) == {Relation.MEMBER}
 
 
 def test_one_who_left_also_loses_the_sessions_that_were_held(
-    series: Series, supervisor: PersonCard, member: PersonCard, service: ServiceCard, now: datetime
+    supervisor: PersonCard, member: PersonCard, service: ServiceCard, now: datetime
 ) -> None:
+    staying = a_person(service=service)
+    series = a_series(supervisor, [member, staying], now=now)
     held = a_held_session(series, now=now)
-    change(series, a_plan(supervisor, [a_person(service=service)]), now)
+    change(series, a_plan(supervisor, [staying]), now)
     assert member.id not in current_readers("session", held.id)
 
 
 def test_a_person_who_left_may_come_back(
-    series: Series, supervisor: PersonCard, member: PersonCard, service: ServiceCard, now: datetime
+    supervisor: PersonCard, member: PersonCard, service: ServiceCard, now: datetime
 ) -> None:
-    change(series, a_plan(supervisor, [a_person(service=service)]), now)
-    change(series, a_plan(supervisor, [member]), now + timedelta(days=3))
-    assert series.member_ids == {member.id}
+    first, second = a_person(service=service), a_person(service=service)
+    series = a_series(supervisor, [member, first, second], now=now)
+    change(series, a_plan(supervisor, [first, second]), now)
+    change(series, a_plan(supervisor, [member, first]), now + timedelta(days=3))
+    assert series.member_ids == {member.id, first.id}
+
+
+@pytest.mark.parametrize("others_stay", [False, True])
+def test_nobody_is_let_in_to_what_two_have_written_between_them(
+    series: Series,
+    supervisor: PersonCard,
+    member: PersonCard,
+    service: ServiceCard,
+    now: datetime,
+    others_stay: bool,
+) -> None:
+    newcomer = a_person(service=service)
+    plan = a_plan(supervisor, [member, newcomer] if others_stay else [newcomer])
+    refused = actions.change_series(a_leader(service.id, supervisor.id), series.id, plan, now=now)
+    assert refused.fields == {"member_ids": "stays_between_two"}
+    assert actions.relations_of(newcomer.id, series.id) == frozenset()
 
 
 def test_those_who_registered_hear_when_the_people_change_but_not_of_a_new_place(
-    series: Series, supervisor: PersonCard, member: PersonCard, now: datetime, told_of_series: list[str]
+    supervisor: PersonCard, member: PersonCard, now: datetime, told_of_series: list[str]
 ) -> None:
-    change(series, a_plan(supervisor, [member], place="Rom 2"), now)
+    series = a_series(supervisor, [member, other := a_person()], now=now)
+    told_of_series.clear()
+    change(series, a_plan(supervisor, [member, other], place="Rom 2"), now)
     assert told_of_series == []
-    change(series, a_plan(supervisor, [member, a_person()]), now)
+    change(series, a_plan(supervisor, [member, other, a_person()]), now)
     assert told_of_series == [series.id]
 
 

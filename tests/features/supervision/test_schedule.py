@@ -28,7 +28,7 @@ class Year:
         service = a_service()
         self.supervisor: PersonCard = a_person(Role.SUPERVISOR, service=service)
         self.members = [a_person(service=service) for _ in range(3)]
-        self.series: Series = a_series(self.supervisor, self.members[:1], now=now)
+        self.series: Series = a_series(self.supervisor, self.members[:2], now=now)
         self.leader = a_leader(service.id, self.supervisor.id)
         self.fixed: dict[str, tuple[str, datetime]] = {}  # what must stay: status and time by id
 
@@ -40,7 +40,7 @@ class Year:
         start = local(self.now).date() + timedelta(days=self.chance.randint(-20, 60))
         plan = a_plan(
             self.supervisor,
-            self.chance.sample(self.members, self.chance.randint(1, 3)),
+            self.chance.sample(self.members, self.chance.randint(2, 3)),
             start=start,
             clock=self.chance.choice(["08:00", "10:00", "14:30"]),
             rule=self.any_rule(),
