@@ -30,14 +30,14 @@ SCORES = ("performance", "accessibility", "best-practices")
 RUNS = 3  # of Lighthouse for each page; the median of each figure is told
 PASSPHRASE = "havre kost spett fjell"  # noqa: S105 – of an invented person
 SLOWER = 4  # times: a phone of the middle kind, as Lighthouse has it
-SLOWEST_ANSWER = """() => new Promise((resolve) => {
-  let slowest = 0
+# Listens from now on: afterwards the browser tells only of what took longer than 104 ms.
+LISTEN = """() => {
+  globalThis.slowest = 0
   const note = (list) => {
     for (const { duration } of list.getEntries()) slowest = Math.max(slowest, duration)
   }
-  new PerformanceObserver(note).observe({ type: 'event', durationThreshold: 16, buffered: true })
-  setTimeout(() => resolve(slowest), 500)
-})"""
+  new PerformanceObserver(note).observe({ type: 'event', durationThreshold: 16 })
+}"""
 
 
 def main() -> None:
@@ -87,12 +87,14 @@ def slowest_answer(phone: Chromium) -> Figure:
     """In the first steps with a slow processor: the longest wait for an answer to a press (INP)."""
     page = phone.page
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    page.evaluate(LISTEN)
     page.locator("[data-next]").click()
     page.locator("[data-other-words]").click()
     page.locator("[name=passphrase]").press_sequentially(PASSPHRASE)
     page.locator("[name=again]").press_sequentially(PASSPHRASE)
     page.locator("[data-show]").click()
-    slowest = float(page.evaluate(SLOWEST_ANSWER))
+    page.wait_for_timeout(500)
+    slowest = float(page.evaluate("() => slowest"))
     return Figure("slowest answer to a press, 4× slower", slowest, "ms", "< 100 ms", slowest < 100)
 
 

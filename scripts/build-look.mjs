@@ -23,6 +23,7 @@ const COMPONENTS = [
   "dialog",
   "skip-link",
 ]
+const MARK = "HandShakeHeart"
 const TARGETS = ["chrome111", "firefox115", "safari16.4"]
 
 /** @param {string} part */
@@ -124,17 +125,23 @@ async function iconsInUse() {
   return [...found].sort()
 }
 
-/** Two decimals of a 24-unit picture are a hundredth of a point: nothing the eye can see. @param {string} svg */
+/**
+ * The places in Aksel's paths are absolute, so that rounding one moves no other: a tenth of a 24-unit picture is a twentieth
+ * of a point at most. Our mark is shown twice as large.
+ * @param {string} svg
+ * @param {string} name
+ */
 function asSymbol(svg, name) {
+  const decimals = name === MARK ? 2 : 1
   const paths = [...svg.matchAll(/<path[^>]*?\bd="([^"]+)"[^>]*>/g)].map(([, d]) =>
-    d.replace(/\d+\.\d{3,}/g, shorter),
+    d.replace(/\d*\.\d+/g, (number) => shorter(number, decimals)),
   )
   return `<symbol id="${name}" viewBox="0 0 24 24"><path fill="currentColor" fill-rule="evenodd" d="${paths.join("")}"/></symbol>`
 }
 
-/** @param {string} number */
-function shorter(number) {
-  return String(Number(Number(number).toFixed(2)))
+/** @param {string} number @param {number} decimals */
+function shorter(number, decimals) {
+  return String(Number(Number(number).toFixed(decimals)))
 }
 
 async function buildIcons() {

@@ -8,7 +8,6 @@ import { loadViews } from "./ui/views.js"
 import { view as welcome } from "./features/welcome/welcome.js"
 import { guide, view as library } from "./features/library/library.js"
 import { keepLanguageTold } from "./features/me/language.js"
-import { keepRemindersUp } from "./features/reminders/panel.js"
 
 const build = document.body.dataset.build ?? ""
 const transport = { fetch: window.fetch.bind(window), now: Date.now, build }
@@ -67,6 +66,8 @@ function follow(registration, updates) {
   if (!sitting) return updates.consider()
   sitting.notebook.addEventListener("saved", () => void askForBackgroundSync(registration))
   void keepLanguageTold(sitting.notebook).catch((error) => console.warn("Language:", error.name))
-  void keepRemindersUp(sitting.notebook).catch((error) => console.warn("Reminders:", error.name))
+  void import("./features/reminders/panel.js")
+    .then(({ keepRemindersUp }) => keepRemindersUp(sitting.notebook))
+    .catch((error) => console.warn("Reminders:", error.name))
   sitting.engine.addEventListener("build", () => void updates.look({ now: true }))
 }

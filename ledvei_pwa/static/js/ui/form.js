@@ -1,9 +1,9 @@
 import { areEqual } from "../core/merge.js"
-import { h } from "./h.js"
+import { controlsOf, showErrors } from "./errors.js"
 
 /** @typedef {import("../core/merge.js").FieldValue} FieldValue */
 /** @typedef {import("../core/merge.js").Fields} Fields */
-/** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Control */
+/** @typedef {import("./errors.js").Control} Control */
 
 /**
  * What a draft needs: the notebook of the unlocked person.
@@ -191,70 +191,6 @@ export function fillForm(form, fields) {
       control.checked = value === true
     else control.value = value === null ? "" : String(value)
   }
-}
-
-/**
- * @param {HTMLFormElement} form
- * @param {Record<string, string>} errors
- */
-export function showErrors(form, errors) {
-  const root = form.closest(".lv-view") ?? form
-  for (const place of form.querySelectorAll("[data-error-for]")) {
-    if (!(place instanceof HTMLElement)) continue
-    const text = errors[place.dataset.errorFor ?? ""] ?? ""
-    place.textContent = text
-    place.hidden = !text
-  }
-  for (const control of controlsOf(form)) {
-    if (errors[control.name]) control.setAttribute("aria-invalid", "true")
-    else control.removeAttribute("aria-invalid")
-  }
-  summarise(root.querySelector("[data-error-summary]"), form, errors)
-}
-
-/**
- * @param {Element | null} summary
- * @param {HTMLFormElement} form
- * @param {Record<string, string>} errors
- */
-function summarise(summary, form, errors) {
-  if (!(summary instanceof HTMLElement)) return
-  const items = Object.entries(errors).map(([name, text]) => h("li", {}, linkTo(form, name, text)))
-  summary.querySelector("ul")?.replaceChildren(...items)
-  summary.hidden = items.length === 0
-  if (items.length) summary.focus()
-}
-
-/**
- * @param {HTMLFormElement} form
- * @param {string} name
- * @param {string} text
- */
-function linkTo(form, name, text) {
-  const control = controlsOf(form).find((one) => one.name === name)
-  const goThere = (/** @type {Event} */ event) => {
-    event.preventDefault()
-    control?.focus()
-  }
-  return control ? h("a", { href: `#${control.id}`, onclick: goThere }, text) : text
-}
-
-/**
- * @param {HTMLFormElement} form
- * @returns {Control[]}
- */
-function controlsOf(form) {
-  const controls = /** @type {Control[]} */ (
-    [...form.elements].filter((element) => "value" in element && "name" in element)
-  )
-  return controls.filter((control) => control.name && control.name !== "csrf_token" && !isButton(control))
-}
-
-/** @param {Element} element */
-function isButton(element) {
-  return (
-    element instanceof HTMLButtonElement || (element instanceof HTMLInputElement && element.type === "submit")
-  )
 }
 
 /**

@@ -1,5 +1,5 @@
 import { find } from "../../ui/h.js"
-import { showErrors } from "../../ui/form.js"
+import { showErrors } from "../../ui/errors.js"
 import { t } from "../../ui/i18n.js"
 import { toast } from "../../ui/toasts.js"
 import { newPassphraseErrors } from "../welcome/passphrase.js"

@@ -1,10 +1,10 @@
 import { find, findAll, fromTemplate, replace } from "../../ui/h.js"
-import { showErrors } from "../../ui/form.js"
+import { showErrors } from "../../ui/errors.js"
 import { mountInstall } from "../../ui/install.js"
 import { t } from "../../ui/i18n.js"
 import { bindShow } from "../../ui/lock.js"
 import { problemText } from "../../ui/shell.js"
-import { mountReminderPanel } from "../reminders/panel.js"
+import { loadViews } from "../../ui/views.js"
 import { newPassphraseErrors } from "./passphrase.js"
 
 /** @typedef {import("../../ui/router.js").Context} Context */
@@ -168,11 +168,16 @@ class Welcome {
   }
 
   #reminders() {
-    const { sitting } = this.#session
     const place = find(this.#place, "[data-reminders]")
-    const undo = mountReminderPanel(place, { ...this.#context, ...sitting })
-    if (typeof undo === "function") this.#undo.push(undo)
+    void this.#askAbout(place)
     find(this.#place, "[data-next]").addEventListener("click", () => this.#context.navigate("/today"))
+  }
+
+  /** The panel is not among what a first visit waits for. @param {HTMLElement} place */
+  async #askAbout(place) {
+    const [{ mountReminderPanel }] = await Promise.all([import("../reminders/panel.js"), loadViews()])
+    const { sitting } = this.#session
+    if (place.isConnected && sitting) this.#undo.push(mountReminderPanel(place, sitting))
   }
 }
 
