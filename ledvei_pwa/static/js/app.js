@@ -66,7 +66,7 @@ function follow(registration, updates) {
   if (!sitting) return updates.consider()
   sitting.notebook.addEventListener("saved", () => void askForBackgroundSync(registration))
   void keepLanguageTold(sitting.notebook).catch((error) => console.warn("Language:", error.name))
-  void import("./features/reminders/panel.js")
+  void import("./features/index.js")
     .then(({ keepRemindersUp }) => keepRemindersUp(sitting.notebook))
     .catch((error) => console.warn("Reminders:", error.name))
   sitting.engine.addEventListener("build", () => void updates.look({ now: true }))

@@ -13,6 +13,8 @@ import { view as today } from "./today/today.js"
 import { view as welcome } from "./welcome/welcome.js"
 import { view as write } from "./write/write.js"
 
+export { keepRemindersUp, mountReminderPanel } from "./reminders/panel.js"
+
 /** Where people write, and the sessions. @type {import("../ui/router.js").View[]} */
 const own = [supervision, prepare, hold, topic, debrief, assessments, assessment, agreements]
 

@@ -173,9 +173,9 @@ class Welcome {
     find(this.#place, "[data-next]").addEventListener("click", () => this.#context.navigate("/today"))
   }
 
-  /** The panel is not among what a first visit waits for. @param {HTMLElement} place */
+  /** The panel comes with all that a first visit does not wait for. @param {HTMLElement} place */
   async #askAbout(place) {
-    const [{ mountReminderPanel }] = await Promise.all([import("../reminders/panel.js"), loadViews()])
+    const [{ mountReminderPanel }] = await Promise.all([import("../index.js"), loadViews()])
     const { sitting } = this.#session
     if (place.isConnected && sitting) this.#undo.push(mountReminderPanel(place, sitting))
   }
