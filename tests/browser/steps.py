@@ -60,6 +60,7 @@ def write_debrief(person: Walker, happened: str) -> None:
     person.chooses("nothing more now")
     person.chooses("only me")
     person.presses("Done")
+    is_done_with(person, "/new")
 
 
 def answer_self_assessment(person: Walker) -> None:
@@ -72,6 +73,12 @@ def answer_self_assessment(person: Walker) -> None:
         )
     person.chooses("only me")
     person.presses("Done")
+    is_done_with(person, "/new")
+
+
+def is_done_with(person: Walker, part: str) -> None:
+    """The text is saved when its page goes away: nobody leaves before she has seen that."""
+    person.waits_for(lambda: part not in person.engine.address(), f"still at {part}")
 
 
 def is_equal_with_server(person: Walker) -> None:
