@@ -21,7 +21,7 @@ from tests.support.serving import Installation
 
 pytestmark = [pytest.mark.one_database, pytest.mark.timeout(300)]
 
-MakeHouse = Callable[[str], House]
+MakeHouse = Callable[[str, str], House]
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,15 @@ COMBINATIONS = [
 @pytest.fixture(scope="module")
 def house_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeHouse]:
     """A filled service in a language, made when it is asked for and served until the end."""
-    houses: dict[str, House] = {}
+    houses: dict[tuple[str, str], House] = {}
 
-    def make(language: str) -> House:
-        if language not in houses:
+    def make(language: str, whose: str) -> House:
+        if (language, whose) not in houses:
             folder = tmp_path_factory.mktemp(language)
             facts = json.loads(run_in(folder, "-m", "tests.support.filled_service", language))
-            houses[language] = House(Installation(folder), facts)
-            houses[language].start()
-        return houses[language]
+            houses[language, whose] = House(Installation(folder), facts)
+            houses[language, whose].start()
+        return houses[language, whose]
 
     yield make
     for house in houses.values():
@@ -64,7 +64,7 @@ def house_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeHouse]:
 def walked(request: pytest.FixtureRequest, playwright: Playwright, house_in: MakeHouse) -> Findings:
     """What was found on a walk through everything."""
     combination: Combination = request.param
-    house = house_in(combination.language)
+    house = house_in(combination.language, str(combination))  # a session is held once
     findings = Findings()
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
     try:
