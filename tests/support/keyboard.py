@@ -77,7 +77,7 @@ class Keyboard:
         if now is None:
             return None
         assert before is None or now["id"] != before["id"], f"{key} does not leave {now}"
-        if now["tag"] == "h1":  # no stop of the keyboard's: the page has just moved on and begins at its heading
+        if now["tag"] == "h1":  # the page has just moved on and begins at its heading
             return now
         # Backwards one comes to the calendar in a date field first, which has the browser's own ring.
         is_calendar = key == "Shift+Tab" and now["type"] in PARTS
