@@ -6,7 +6,7 @@ One walk a combination; each test asks one question about all that the walk saw.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -42,35 +42,23 @@ COMBINATIONS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def house_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeHouse]:
-    """A filled service in a language, made when it is asked for and served until the end."""
-    houses: dict[tuple[str, str], House] = {}
-
-    def make(language: str, whose: str) -> House:
-        if (language, whose) not in houses:
-            folder = tmp_path_factory.mktemp(language)
-            facts = json.loads(run_in(folder, "-m", "tests.support.filled_service", language))
-            houses[language, whose] = House(Installation(folder), facts)
-            houses[language, whose].start()
-        return houses[language, whose]
-
-    yield make
-    for house in houses.values():
-        house.stop()
-
-
 @pytest.fixture(scope="module", params=COMBINATIONS, ids=str)
-def walked(request: pytest.FixtureRequest, playwright: Playwright, house_in: MakeHouse) -> Findings:
-    """What was found on a walk through everything."""
+def walked(
+    request: pytest.FixtureRequest, playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Findings:
+    """What was found on a walk through everything, in a filled service of its own."""
     combination: Combination = request.param
-    house = house_in(combination.language, str(combination))  # a session is held once
+    folder = tmp_path_factory.mktemp("walk")
+    facts = json.loads(run_in(folder, "-m", "tests.support.filled_service", combination.language))
+    house = House(Installation(folder), facts)
+    house.start()
     findings = Findings()
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
     try:
         walk_everywhere(lambda: new_visit(browser, findings, house, combination))
     finally:
         browser.close()
+        house.stop()
     return findings
 
 

@@ -1,7 +1,4 @@
-"""Walks through every page and state of the app, one person after the other. A `Looker` looks at each.
-
-The walks change little on the server, so that two of them can share it.
-"""
+"""Walks through every page and state of the app, one person after the other. A `Looker` looks at each."""
 
 from __future__ import annotations
 
