@@ -127,7 +127,7 @@ class Chromium(Engine):
         self.page.keyboard.type(text)
 
     def address(self) -> str:
-        return self.page.url
+        return str(self.run("return location.href"))  # `page.url` stands still while nothing else is asked
 
 
 class Firefox(Engine):
