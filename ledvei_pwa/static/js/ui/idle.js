@@ -1,5 +1,9 @@
+import { Quiet } from "./quiet.js"
+
 /** The person is told so long before the lock, in milliseconds. */
 const WARNING = 30_000
+/** The time is read at least so often, so that a clock that is set costs no more than one such step. */
+const STEP = 15_000
 
 /**
  * Locks after a time without a sign of the person. A phone that slept has no timers: the time is read again when it
@@ -7,7 +11,7 @@ const WARNING = 30_000
  */
 export class IdleWatch {
   #minutes
-  #last = Date.now()
+  #quiet
   #warned = false
   #timer = 0
   #stopping = new AbortController()
@@ -18,9 +22,11 @@ export class IdleWatch {
    * @param {() => void} options.onWarning
    * @param {() => void} options.onBack the person is back after a warning
    * @param {() => void} options.onIdle
+   * @param {Quiet} [options.quiet] for tests
    */
-  constructor({ minutes, onWarning, onBack, onIdle }) {
+  constructor({ minutes, onWarning, onBack, onIdle, quiet = new Quiet() }) {
     this.#minutes = minutes
+    this.#quiet = quiet
     this.onWarning = onWarning
     this.onBack = onBack
     this.onIdle = onIdle
@@ -32,6 +38,7 @@ export class IdleWatch {
     for (const type of ["pointerdown", "keydown", "input", "scroll"])
       addEventListener(type, () => this.#touch(), options)
     document.addEventListener("visibilitychange", () => document.hidden || this.#check(), { signal })
+    this.#quiet.begin()
     this.#touch()
   }
 
@@ -41,15 +48,15 @@ export class IdleWatch {
   }
 
   #touch() {
-    if (this.#quietFor() >= this.#limit()) return this.#check()
-    this.#last = Date.now()
+    if (this.#quiet.for() >= this.#limit()) return this.#check()
+    this.#quiet.begin()
     if (this.#warned) this.onBack()
     this.#warned = false
     this.#wait()
   }
 
   #check() {
-    const left = this.#limit() - this.#quietFor()
+    const left = this.#limit() - this.#quiet.for()
     if (left <= 0) return this.onIdle()
     if (left <= WARNING && !this.#warned) {
       this.#warned = true
@@ -60,12 +67,9 @@ export class IdleWatch {
 
   #wait() {
     clearTimeout(this.#timer)
-    const left = this.#limit() - this.#quietFor()
-    this.#timer = window.setTimeout(() => this.#check(), Math.max(0, this.#warned ? left : left - WARNING))
-  }
-
-  #quietFor() {
-    return Date.now() - this.#last
+    const left = this.#limit() - this.#quiet.for()
+    const next = this.#warned ? left : left - WARNING
+    this.#timer = window.setTimeout(() => this.#check(), Math.min(STEP, Math.max(0, next)))
   }
 
   #limit() {
