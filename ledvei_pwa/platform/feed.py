@@ -58,6 +58,7 @@ class FeedPage:
     cursor: int
     more: bool
     digest: Digest | None
+    left: int = 0  # how many changes and removals come after this page
 
 
 class UnknownServiceError(LookupError):
@@ -153,6 +154,24 @@ def current_readers(type_: str, subject_id: str) -> frozenset[str]:
     return frozenset(person for person, removed in _earlier_readers(type_, subject_id).items() if not removed)
 
 
+def forget(person_id: str, item: FeedItem) -> None:
+    """Let one person's devices forget a subject that their feed shows and its own rule denies them.
+
+    Nothing happens when the feed has moved on since `item` was read.
+    """
+    row = select(Feed.service_id).where(
+        Feed.person_id == person_id, Feed.type == item.type, Feed.subject_id == item.id
+    )
+    service_id = db.session.scalar(row.where(Feed.version == item.version))
+    if service_id is None:
+        return
+    values = {"version": _next_number(service_id), "removed": True}
+    stands = update(Feed.__table__).where(  # type: ignore[arg-type]
+        Feed.person_id == person_id, Feed.type == item.type, Feed.subject_id == item.id
+    )
+    db.session.execute(stands.where(Feed.version == item.version).values(**values))
+
+
 def read_feed(person_id: str, cursor: int, *, limit: int = PAGE_SIZE) -> FeedPage:
     """The changes after `cursor`, and the digest of all that the person may see when this page is the last.
 
@@ -169,6 +188,7 @@ def read_feed(person_id: str, cursor: int, *, limit: int = PAGE_SIZE) -> FeedPag
         digest=None
         if more
         else digest_of((item.type, item.id, item.version) for item, gone in rows if not gone),
+        left=len(changed) - len(page),
     )
 
 

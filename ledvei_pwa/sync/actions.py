@@ -13,7 +13,7 @@ from ledvei_pwa.platform import feed
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.sync.protocol import Change
 from ledvei_pwa.sync.records import Entry
-from ledvei_pwa.sync.results import RejectedError
+from ledvei_pwa.sync.results import NotBackYetError, RejectedError
 from ledvei_pwa.sync.writing import READING, Writer, note_operation, take_change
 
 
@@ -62,6 +62,9 @@ def _take(writer: Writer, change: Change, now: datetime) -> Outcome[str]:
     except RejectedError as error:
         db.session.rollback()
         return refused(error.reason, **error.fields)
+    except NotBackYetError:
+        db.session.rollback()
+        return refused("not_back_yet")
     note_operation(writer, change, taken, sha256(change.id.encode()).hexdigest(), now)
     db.session.commit()
     return done(change.entry)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from ledvei_pwa.features.people import actions as people
-from ledvei_pwa.features.people.actions import DeviceCard
 from ledvei_pwa.platform.database import db
+from ledvei_pwa.platform.errors import without_content
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.keyring import base64url
 from ledvei_pwa.platform.registry import house
@@ -25,11 +26,13 @@ from ledvei_pwa.sync.protocol import (
     UnknownProtocolError,
     read_request,
 )
-from ledvei_pwa.sync.pull import may_pull, pull, pull_nothing
+from ledvei_pwa.sync.pull import pull, tell_nothing
 from ledvei_pwa.sync.push import push
+from ledvei_pwa.sync.standing import find_standing, notice_restore
 
 LARGEST_BODY = 2 * 1024 * 1024  # bytes
 
+log = structlog.get_logger(__name__)
 pages = Blueprint("sync", __name__)
 
 
@@ -63,35 +66,38 @@ def _body() -> bytes:
 
 
 def _answer(asked: SyncRequest, now: datetime) -> dict[str, Any]:
-    """Push first, then pull: the answer holds what the device itself has just changed."""
-    results = push(asked.operations, now)
-    device = people.find_device(asked.device)
-    service = people.service_of(device.service_id) if device else None
-    actor = current_actor()
-    epoch = service.epoch if service else ""
-    signed_in = may_pull(actor, device, asked.read)
-    if signed_in and device:
-        _note_contact(device, now)
-        changes = pull(device.person_id, asked, epoch)
-    else:
-        changes = pull_nothing(asked)
+    """Push first, then pull: the answer holds what the device itself has just changed.
+
+    The results are committed. Whatever goes wrong after them, the device must hear of them.
+    """
+    notice_restore(asked, current_actor(), now)
+    results = [result.shown() for result in push(asked.operations, now)]
     keyring = house().keyring
     return {
         "protocol": PROTOCOL,
-        "epoch": epoch or None,
         "now": now.isoformat(),
-        "results": [result.shown() for result in results],
-        "signed_in": signed_in,
-        **changes,
+        "results": results,
+        **_tell(asked, now),
         "keys": {"id": keyring.sealing_key_id, "public": base64url(keyring.sealing_public)},
-        "device": {"last_number": device.last_number if device else 0},
         "build": house().settings.build,
     }
 
 
-def _note_contact(device: DeviceCard, now: datetime) -> None:
-    people.note_device_contact(device.id, 0, now=now)
-    db.session.commit()
+def _tell(asked: SyncRequest, now: datetime) -> dict[str, Any]:
+    """The answer's other half: what this device may know."""
+    told = tell_nothing(asked)
+    try:
+        standing = find_standing(asked, current_actor())
+        told |= standing.shown()
+        if standing.signed_in and standing.device:
+            people.note_device_contact(standing.device.id, 0, now=now)
+            db.session.commit()
+            told |= pull(standing.device.person_id, asked, standing.epoch)
+    except Exception as error:
+        db.session.rollback()
+        log.error("pull_failed", device=asked.device, **without_content(error))
+        return {**told, "failed": True}
+    return told
 
 
 def _refuse(status: int, error: str) -> ResponseReturnValue:

@@ -50,11 +50,14 @@ class SealedOperation:
 
 @dataclass(frozen=True)
 class SyncRequest:
+    """`acknowledged`: the highest number of this device that was taken in this epoch; old clients: 0."""
+
     device: str
     read: str | None
     cursor: int
     epoch: str | None
     operations: list[SealedOperation]
+    acknowledged: int = 0
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,7 @@ def read_request(data: bytes) -> SyncRequest:
         cursor=_number(plain, "cursor", default=0),
         epoch=_text_or_none(plain, "epoch", 64),
         operations=[read_sealed(operation) for operation in operations],
+        acknowledged=_number(plain, "acknowledged", default=0),
     )
 
 

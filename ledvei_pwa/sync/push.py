@@ -9,6 +9,7 @@ from hashlib import sha256
 import structlog
 
 from ledvei_pwa.features.people import actions as people
+from ledvei_pwa.features.people.actions import DeviceCard
 from ledvei_pwa.platform import feed
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.keyring import SealUnreadable
@@ -16,7 +17,7 @@ from ledvei_pwa.platform.registry import house
 from ledvei_pwa.sync import rights
 from ledvei_pwa.sync.protocol import Envelope, MalformedError, SealedOperation, read_envelope
 from ledvei_pwa.sync.records import Operation
-from ledvei_pwa.sync.results import DUPLICATE, RETRY, RejectedError, Result, rejected
+from ledvei_pwa.sync.results import DUPLICATE, RETRY, NotBackYetError, RejectedError, Result, rejected
 from ledvei_pwa.sync.writing import Writer, note_operation, take_change
 
 log = structlog.get_logger(__name__)
@@ -24,31 +25,35 @@ log = structlog.get_logger(__name__)
 
 def push(operations: Iterable[SealedOperation], now: datetime) -> list[Result]:
     """One result for each operation, in the same order. What the results say is committed."""
-    held_back: set[str] = set()
+    held_back: dict[str, str] = {}
     return [_settle(operation, held_back, now) for operation in operations]
 
 
-def _settle(operation: SealedOperation, held_back: set[str], now: datetime) -> Result:
+def _settle(operation: SealedOperation, held_back: dict[str, str], now: datetime) -> Result:
     """Whatever happens to this operation happens to it alone, save that an entry's order is kept.
 
-    `held_back`: the entries of which an operation failed here. What comes after it waits with it.
+    `held_back`: the entries of which an operation is to be sent again, and why. What comes after it waits
+    with it.
     """
     entry = ""
     try:
         envelope, digest = open_operation(operation)
         entry = envelope.change.entry
         if entry in held_back:
-            return Result(operation.id, RETRY, "server_failed")
+            return Result(operation.id, RETRY, held_back[entry])
         return _take(envelope, digest, now)
     except RejectedError as error:
         db.session.rollback()
         return rejected(operation.id, error)
+    except NotBackYetError:
+        db.session.rollback()
+        held_back[entry] = "not_back_yet"
     except Exception as error:
         db.session.rollback()
-        held_back.add(entry)
+        held_back[entry] = "server_failed"
         # The type alone: a message could quote the text. Device and operation are random numbers.
         log.error("operation_failed", operation=operation.id, error=type(error).__name__)
-        return Result(operation.id, RETRY, "server_failed")
+    return Result(operation.id, RETRY, held_back[entry])
 
 
 def _take(envelope: Envelope, digest: str, now: datetime) -> Result:
@@ -94,6 +99,12 @@ def _writer_of(envelope: Envelope) -> Writer:
     if not rights.person_is_active(device.person_id):
         raise RejectedError("person_disabled")
     return Writer(device.service_id, device.person_id, device.id, envelope.number)
+
+
+def is_sealed_by(operation: SealedOperation, device: DeviceCard) -> bool:
+    """Whether it was sealed on that device, which is not revoked. Raises `RejectedError`."""
+    writer = _writer_of(open_operation(operation)[0])
+    return writer.device_id == device.id
 
 
 def _answer_again(earlier: Operation, digest: str) -> Result:

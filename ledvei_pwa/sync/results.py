@@ -14,6 +14,10 @@ REJECTED: Final = "rejected"
 RETRY: Final = "retry"  # something failed here; the device keeps the operation and sends it again
 
 
+class NotBackYetError(Exception):
+    """A backup was restored, and what the operation builds on may still lie on another device."""
+
+
 class RejectedError(Exception):
     """The operation cannot be taken as it is. `fields` holds a text per field that is to be changed."""
 
@@ -66,6 +70,9 @@ def text_of(reason: str) -> str:
         "scope_unknown": _("The supervision this belongs to is no longer there. Choose another one."),
         "scope_fixed": _("This belongs to another session. Copy the text and write it there."),
         "id_reused": _("Something else was sent under the same number. Copy the text and write it again."),
+        "not_back_yet": _(
+            "The service came back from a backup. This is kept here and sent again when the rest is back."
+        ),
         "server_failed": _("The server could not take this just now. It is kept here and sent again."),
     }
     return texts.get(reason, texts["malformed"])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from ledvei_pwa.features.people import actions as people
 from ledvei_pwa.features.supervision import actions as supervision
@@ -14,8 +15,11 @@ from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.registry import EntryKind, Kept, Scope, house
 from ledvei_pwa.platform.written import field_problems, references, unknown_fields
+from ledvei_pwa.sync.protocol import Change
 from ledvei_pwa.sync.records import Entry
-from ledvei_pwa.sync.results import RejectedError
+from ledvei_pwa.sync.results import NotBackYetError, RejectedError
+
+WHILE_DEVICES_SEND_AGAIN: Final = timedelta(days=30)  # after a restore; so long do they keep what was taken
 
 
 def kind_named(name: str) -> EntryKind:
@@ -133,6 +137,18 @@ def readers_now(entry: Entry) -> frozenset[str]:
         supervisor=series.supervisor_id if series else None,
         members=series.member_ids if series else frozenset(),
     )
+
+
+def unknown_entry(service_id: str, entry: Entry | None, change: Change, now: datetime) -> Exception:
+    """An author may always write their own; others may know of an entry only when they may read it.
+
+    For some time after a backup was restored, what is missing may still come from another device.
+    """
+    is_missing = entry is None or change.base > entry.revision
+    service = people.service_of(service_id) if is_missing else None
+    if service and service.epoch_at and now < service.epoch_at + WHILE_DEVICES_SEND_AGAIN:
+        return NotBackYetError()
+    return RejectedError("entry_unknown")
 
 
 def holders_now(entry: Entry, fields: Mapping[str, FieldValue], now: datetime) -> frozenset[str]:

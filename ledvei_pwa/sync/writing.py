@@ -92,7 +92,7 @@ def note_reading(writer: Writer, change: Change, now: datetime) -> Taken:
     """Somebody has seen somebody else's text; its author is told."""
     entry = db.session.get(Entry, change.entry)
     if entry is None or writer.person_id not in rights.readers_now(entry):
-        raise RejectedError("entry_unknown")
+        raise rights.unknown_entry(writer.service_id, entry, change, now)
     if writer.person_id == entry.author_id:
         return Taken(APPLIED, entry.revision)
     reading = db.session.get(Reading, (entry.id, writer.person_id))
@@ -124,7 +124,7 @@ def publish_entry(entry: Entry, fields: Mapping[str, FieldValue], now: datetime)
 def _create(writer: Writer, kind: EntryKind, change: Change, now: datetime) -> Taken:
     if change.base > 0 or change.remove is True:
         # Somebody else's, or one that never came: to make a new one of a part of its fields helps nobody.
-        raise RejectedError("entry_unknown")
+        raise rights.unknown_entry(writer.service_id, None, change, now)
     series_id, session_id = rights.find_scope(kind, writer.service_id, change.series, change.session)
     rights.refuse_stranger(kind, writer.person_id, series_id)
     entry = Entry(
@@ -150,7 +150,9 @@ def _create(writer: Writer, kind: EntryKind, change: Change, now: datetime) -> T
 def _edit(writer: Writer, kind: EntryKind, entry: Entry, change: Change, now: datetime) -> Taken:
     fields = fields_of(entry)
     relations = rights.relations_to(entry, writer.person_id, fields)
-    _refuse_who_may_not_edit(writer, kind, entry, change, relations)
+    if Relation.AUTHOR not in relations and writer.person_id not in rights.readers_now(entry):
+        raise rights.unknown_entry(writer.service_id, entry, change, now)
+    _refuse_wrong_place(writer, kind, entry, change, relations)
     rights.refuse_others_fields(kind, relations, change.set)
     is_author = Relation.AUTHOR in relations
     wanted = dict(change.set)
@@ -173,12 +175,9 @@ def _edit(writer: Writer, kind: EntryKind, entry: Entry, change: Change, now: da
     return Taken(applied.result, entry.revision)
 
 
-def _refuse_who_may_not_edit(
+def _refuse_wrong_place(
     writer: Writer, kind: EntryKind, entry: Entry, change: Change, relations: frozenset[Relation]
 ) -> None:
-    """An author may always write their own. Others may know of the entry only when they may read it."""
-    if Relation.AUTHOR not in relations and writer.person_id not in rights.readers_now(entry):
-        raise RejectedError("entry_unknown")
     if entry.kind != kind.name or entry.service_id != writer.service_id:
         raise RejectedError("entry_unknown")
     if change.remove is not None and Relation.AUTHOR not in relations:

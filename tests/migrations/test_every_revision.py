@@ -67,10 +67,11 @@ def shape_of(engine: Engine) -> dict[str, Any]:
     inspector = sqlalchemy.inspect(engine)
     return {
         name: {
-            "columns": [
+            # By name: a column that came later stands last in a database that is older than it.
+            "columns": sorted(
                 (column["name"], str(column["type"]), column["nullable"])
                 for column in inspector.get_columns(name)
-            ],
+            ),
             "indexes": sorted(
                 (index["name"], index["column_names"], index["unique"])
                 for index in inspector.get_indexes(name)

@@ -38,6 +38,7 @@ class ServiceCard:
     language: str
     is_demo: bool
     epoch: str
+    epoch_at: datetime | None
     lock_minutes: int
     kept_weeks: int
 
@@ -249,6 +250,27 @@ def change_service(actor: Actor, command: ChangeService, *, now: datetime) -> Ou
     return done(service_card(service))
 
 
+def begin_epoch(service_id: str, *, now: datetime, instead_of: str | None = None) -> str:
+    """The database came from a backup: tell every device to send again and to fetch everything. Commits.
+
+    `instead_of`: only while this is the epoch, for two devices may notice at the same moment. Answers the
+    epoch that holds.
+    """
+    feed.begin_writing(service_id)
+    service = db.session.get_one(Service, service_id)
+    if instead_of in (None, service.epoch):
+        service.epoch, service.epoch_at = new_id(), now
+    db.session.commit()
+    return service.epoch
+
+
+def knows_less_than(device: DeviceCard, *, acknowledged: int, cursor: int) -> bool:
+    """Whether the database has gone back in time: it has told this device of more than it knows itself."""
+    known = select(Device.last_number, Service.change_counter).join(Service, Service.id == Device.service_id)
+    last_number, change_counter = db.session.execute(known.where(Device.id == device.id)).one()
+    return acknowledged > last_number or cursor > change_counter
+
+
 # --- people ---------------------------------------------------------------------------------------
 
 
@@ -442,7 +464,7 @@ def rename_team(actor: Actor, team_id: str, name: str) -> Outcome[TeamCard]:
 # --- devices --------------------------------------------------------------------------------------
 
 
-def register_device(actor: Actor, name: str, *, now: datetime) -> NewDevice:
+def register_device(actor: Actor, name: str, *, now: datetime, sign_in_id: str | None = None) -> NewDevice:
     """A browser will keep this person's texts. The credentials are in the answer and nowhere else."""
     made = NewDevice(id=new_id(), write=secrets.token_urlsafe(32), read=secrets.token_urlsafe(32))
     db.session.add(
@@ -456,6 +478,7 @@ def register_device(actor: Actor, name: str, *, now: datetime) -> NewDevice:
             created_at=now,
             last_contact_at=now,
             last_number=0,
+            sign_in_id=sign_in_id,
         )
     )
     db.session.commit()
@@ -465,6 +488,12 @@ def register_device(actor: Actor, name: str, *, now: datetime) -> NewDevice:
 def find_device(device_id: str) -> DeviceCard | None:
     """Any device, revoked or not, in any service: the caller looks at what it is allowed."""
     device = db.session.get(Device, device_id)
+    return device_card(device) if device else None
+
+
+def device_of_sign_in(person_id: str, sign_in_id: str | None) -> DeviceCard | None:
+    """What this sign-in registered before: when it registers again, its browser has been emptied since."""
+    device = records.device_of_sign_in(person_id, sign_in_id) if sign_in_id else None
     return device_card(device) if device else None
 
 
@@ -546,6 +575,7 @@ def service_card(service: Service) -> ServiceCard:
         language=service.language,
         is_demo=service.is_demo,
         epoch=service.epoch,
+        epoch_at=service.epoch_at,
         lock_minutes=service.lock_minutes,
         kept_weeks=service.kept_weeks,
     )

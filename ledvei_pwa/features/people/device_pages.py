@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, jsonify, make_response, redirect, ren
 from flask.typing import ResponseReturnValue
 
 from ledvei_pwa.features.people import accounts, actions, rules
-from ledvei_pwa.features.people.actions import NewDevice
+from ledvei_pwa.features.people.actions import DeviceCard, NewDevice
 from ledvei_pwa.features.people.forms import LANGUAGE_NAMES
 from ledvei_pwa.features.people.sign_in_pages import remember_language
 from ledvei_pwa.kernel.access import Actor
@@ -78,8 +78,10 @@ def register_device() -> ResponseReturnValue:
     name = _device_name(request.get_json(silent=True))
     if name is None:
         return jsonify(error="malformed", text=_("Give the device a name of at most 80 characters.")), 400
-    actor = signed_in_actor()
-    return jsonify(_answer(actor, actions.register_device(actor, name, now=datetime.now(UTC)))), 201
+    actor, sign_in_id = signed_in_actor(), sessions.current_session_id()
+    earlier = actions.device_of_sign_in(actor.person_id, sign_in_id)
+    device = actions.register_device(actor, name, now=datetime.now(UTC), sign_in_id=sign_in_id)
+    return jsonify(_answer(actor, device, earlier)), 201
 
 
 @pages.post("/api/v1/language")
@@ -130,7 +132,7 @@ def _device_name(sent: Any) -> str | None:
     return name if 0 < len(name) <= LONGEST_DEVICE_NAME else None
 
 
-def _answer(actor: Actor, device: NewDevice) -> dict[str, Any]:
+def _answer(actor: Actor, device: NewDevice, earlier: DeviceCard | None) -> dict[str, Any]:
     service = actions.service_of(actor.service_id)
     if service is None:
         raise LookupError(actor.service_id)
@@ -145,4 +147,15 @@ def _answer(actor: Actor, device: NewDevice) -> dict[str, Any]:
         "keys": {"id": keys.sealing_key_id, "public": public_key},
         "epoch": service.epoch,
         "vapid": keys.vapid_public,
+        "earlier": _show_earlier(earlier) if earlier else None,
+    }
+
+
+def _show_earlier(device: DeviceCard) -> dict[str, Any]:
+    """For the words "this browser was emptied": how the device was called and when it was last heard of."""
+    contact = device.last_contact_at
+    return {
+        "name": device.name,
+        "last_contact": contact.isoformat() if contact else None,
+        "last_number": device.last_number,
     }

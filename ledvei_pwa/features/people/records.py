@@ -22,6 +22,7 @@ class Service(HasId, Base):
     language: Mapped[str] = mapped_column(String(2), default="nb")
     is_demo: Mapped[bool] = mapped_column(default=False)
     epoch: Mapped[str] = mapped_column(Id)  # a new one tells every device to fetch everything again
+    epoch_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None: the first, nothing was restored
     change_counter: Mapped[int] = mapped_column(default=0)
     kept_weeks: Mapped[int] = mapped_column(default=8)
     lock_minutes: Mapped[int] = mapped_column(default=5)
@@ -94,6 +95,8 @@ class Device(HasId, Base):
     last_contact_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_number: Mapped[int] = mapped_column(default=0)  # of the last operation the server has from it
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The sign-in that registered it. No foreign key: old sign-ins are forgotten before their devices.
+    sign_in_id: Mapped[str | None] = mapped_column(Id)
 
 
 def person_with_email(email: str) -> Person | None:
@@ -149,6 +152,13 @@ def roles_of_person(person_id: str) -> list[RoleHeld]:
 def devices_of(person_id: str) -> list[Device]:
     query = select(Device).where(Device.person_id == person_id).order_by(Device.created_at.desc())
     return list(db.session.scalars(query))
+
+
+def device_of_sign_in(person_id: str, sign_in_id: str) -> Device | None:
+    """The last that this sign-in registered and that is not revoked."""
+    query = select(Device).where(Device.person_id == person_id, Device.sign_in_id == sign_in_id)
+    latest = query.where(Device.revoked_at.is_(None)).order_by(Device.created_at.desc(), Device.id.desc())
+    return db.session.scalar(latest.limit(1))
 
 
 def invitations_of(person_id: str) -> list[Invitation]:

@@ -1,0 +1,35 @@
+"""`ledvei restored`: the database came from a backup, and the devices must hear of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from ledvei_pwa.cli.start import plainly, working_app
+from ledvei_pwa.features.people import actions
+
+WHAT_HAPPENS = """
+From now on each device, at its next contact, sends again what it has sent in the last 30 days, and fetches
+everything anew. What the backup holds already is taken once only. Nobody has to do anything on their phone.
+
+What was done on the pages of the server since the backup must be done again: people, roles, series, moved
+sessions.
+Devices that were closed and people who were shut out since then must be closed and shut out again.
+"""
+
+
+@click.command()
+@plainly
+def restored() -> None:
+    """Say that the database was put back from a backup. Do it before you serve again.
+
+    Devices then send again what the backup does not have. Saying it once too often does no harm.
+    """
+    with working_app():
+        services = actions.every_service()
+        for service in services:
+            actions.begin_epoch(service.id, now=datetime.now(UTC))
+    for service in services:
+        click.echo(f"{service.name}: its devices will send again.")
+    click.echo(WHAT_HAPPENS if services else "There is no service in this database.")
