@@ -1,4 +1,8 @@
-"""notice a restored backup, and a browser that was emptied."""
+"""notice a restored backup, and a browser that was emptied.
+
+Plain ALTER TABLE on SQLite too (3.35 and newer drop columns): copying a table to which others refer is not
+possible while their keys are looked after.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +16,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("device", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("sign_in_id", sa.String(length=36), nullable=True))
-
-    with op.batch_alter_table("service", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("epoch_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("device", sa.Column("sign_in_id", sa.String(length=36), nullable=True))
+    op.add_column("service", sa.Column("epoch_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("service", schema=None) as batch_op:
-        batch_op.drop_column("epoch_at")
-
-    with op.batch_alter_table("device", schema=None) as batch_op:
-        batch_op.drop_column("sign_in_id")
+    op.drop_column("service", "epoch_at")
+    op.drop_column("device", "sign_in_id")
