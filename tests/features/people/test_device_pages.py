@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -234,3 +234,35 @@ def test_a_person_sees_on_the_page_that_a_leader_made_a_link(client: PageClient,
     actions.invite_again(actor_of(leader), person.id, now=now - timedelta(days=1))
     sign_in(client, person)
     assert "Ragnhild Li" in client.page("/devices").text()
+
+
+# --- a browser that was emptied --------------------------------------------------------------------
+
+
+def test_who_registers_again_in_the_same_sign_in_is_told_of_the_device_before(
+    client: PageClient, now: datetime
+) -> None:
+    sign_in(client, a_person())
+    before = register(client, {"name": "Firefox, Android"}).json
+    assert before["earlier"] is None
+    assert register(client, {"name": "Firefox again"}).json["earlier"] == {
+        "name": "Firefox, Android",
+        "last_contact": now.astimezone(UTC).isoformat(),
+        "last_number": 0,
+    }
+
+
+def test_another_sign_in_of_the_same_person_is_another_browser(client: PageClient) -> None:
+    person = a_person()
+    sign_in(client, person)
+    register(client)
+    sign_in(client, person)
+    assert register(client).json["earlier"] is None
+
+
+def test_a_device_that_was_closed_is_no_emptied_browser(client: PageClient) -> None:
+    person = a_person()
+    sign_in(client, person)
+    given = register(client).json
+    actions.revoke_device(actor_of(person), given["device"], now=datetime.now(UTC))
+    assert register(client).json["earlier"] is None
