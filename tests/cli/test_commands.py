@@ -68,7 +68,9 @@ def test_help_says_how_to_begin(empty: Here) -> None:
     assert "LEDVEI_BASE_URL" in text
 
 
-@pytest.mark.parametrize("command", ["init", "serve", "worker", "demo", "links", "doctor", "db", "bench"])
+@pytest.mark.parametrize(
+    "command", ["init", "serve", "worker", "demo", "links", "doctor", "db", "restored", "bench"]
+)
 def test_every_command_explains_itself(empty: Here, command: str) -> None:
     assert len(empty.run(command, "--help").stdout) > 150
 
@@ -126,6 +128,23 @@ def test_commands_before_init_say_what_to_do(empty: Here) -> None:
     assert refused.exit_code == 1
     assert "ledvei init" in refused.stderr
     assert isinstance(refused.exception, SystemExit)
+
+
+def test_after_a_backup_was_put_back_every_service_has_a_new_epoch(installed: Here) -> None:
+    installed.run("init", *given("other@fjordby.no"), "--another")
+    before = epochs(installed)
+    told = installed.run("restored")
+    assert told.exit_code == 0, told.stderr
+    assert len(before) == 2
+    assert not before & epochs(installed)
+    assert NAME in told.stdout
+    assert "must be done again" in told.stdout
+
+
+def epochs(installed: Here) -> set[str]:
+    instance = str(installed.folder / "instance")
+    with working_app(Settings.from_environment({"LEDVEI_INSTANCE": instance})):
+        return {service.epoch for service in every_service()}
 
 
 def test_the_doctor_misses_the_worker_and_nothing_else(installed: Here) -> None:
