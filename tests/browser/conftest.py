@@ -36,6 +36,7 @@ class House:
     installation: Installation
     facts: dict[str, Any]
     port: int = field(default_factory=free_port)
+    settings: dict[str, str] = field(default_factory=dict)
     server: Served | None = None
 
     @property
@@ -49,7 +50,7 @@ class House:
             process = subprocess.Popen(
                 command,
                 cwd=self.installation.folder,
-                env=environment(PORT=str(self.port)),
+                env=environment(PORT=str(self.port), **self.settings),
                 stdout=output,
                 stderr=output,
             )
@@ -60,6 +61,10 @@ class House:
         if self.server:
             self.server.stop()
             self.server = None
+
+    @property
+    def database_url(self) -> str:
+        return f"sqlite:///{self.installation.folder / 'instance' / 'ledvei.sqlite3'}"
 
     @property
     def database(self) -> list[Path]:
@@ -84,12 +89,16 @@ def language(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def house(tmp_path: Path, language: str) -> Iterator[House]:
-    installation = Installation(tmp_path)
-    facts = json.loads(run_in(tmp_path, "-m", "tests.support.small_service", language))
-    house = House(installation, facts)
+    house = small_house(tmp_path, language)
     house.start()
     yield house
     house.stop()
+
+
+def small_house(folder: Path, language: str = "nb") -> House:
+    """Not started yet."""
+    facts = json.loads(run_in(folder, "-m", "tests.support.small_service", language))
+    return House(Installation(folder), facts)
 
 
 def run_in(folder: Path, *arguments: str) -> str:

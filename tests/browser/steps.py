@@ -23,12 +23,12 @@ def sign_in(person: Walker, facts: dict[str, Any], who: str) -> None:
     person.presses("Sign in")
 
 
-def settle_in(person: Walker) -> None:
+def settle_in(person: Walker, passphrase: str = PASSPHRASE) -> None:
     """The three steps after the first sign-in: install, passphrase, reminders."""
     person.sees("Put Ledvei on your home screen")
     person.presses("Go on")
-    person.writes("Your passphrase", PASSPHRASE)
-    person.writes("Once more", PASSPHRASE)
+    person.writes("Your passphrase", passphrase)
+    person.writes("Once more", passphrase)
     person.presses("Lock it with this")
     person.sees("Would you like to be reminded?")
     person.presses("Go to Today")
@@ -36,9 +36,9 @@ def settle_in(person: Walker) -> None:
     person.sees("Next supervision")
 
 
-def unlock(person: Walker) -> None:
+def unlock(person: Walker, passphrase: str = PASSPHRASE) -> None:
     person.sees("Ledvei is locked")
-    person.writes("Your passphrase", PASSPHRASE)
+    person.writes("Your passphrase", passphrase)
     person.presses("Unlock")
 
 

@@ -80,6 +80,7 @@ class Chromium(Engine):
         super().__init__(profile, size)
         self.playwright = playwright
         self.options = options
+        self.arguments: list[str] = []  # more of them, at the next start
         self.page: Page
         self.errors: list[str] = []
 
@@ -88,7 +89,7 @@ class Chromium(Engine):
         self.context = self.playwright.chromium.launch_persistent_context(
             str(self.profile),
             executable_path=CHROMIUM,
-            args=CHROMIUM_ARGUMENTS,
+            args=[*CHROMIUM_ARGUMENTS, *self.arguments],
             viewport=ViewportSize(width=width, height=height),
             timezone_id="Europe/Oslo",
             **self.options,
