@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledvei_pwa.platform.registry import House
-from ledvei_pwa.sync import records
+from ledvei_pwa.sync import own_texts_pages, records
 from ledvei_pwa.sync.pages import pages
 from ledvei_pwa.sync.retention import follow_series, let_old_entries_leave
 from ledvei_pwa.sync.subjects import render_entries
@@ -12,7 +12,7 @@ A_DAY = 24 * 60  # minutes
 
 
 def register(house: House) -> None:
-    house.pages(pages)
+    house.pages(pages, own_texts_pages.pages)
     house.subject(records.ENTRY, render_entries)
     house.on_series_change.append(follow_series)
     house.job("let_old_entries_leave", let_old_entries_leave, every_minutes=A_DAY)

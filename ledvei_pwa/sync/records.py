@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -97,6 +97,14 @@ def revisions_from(entry_id: str, number: int) -> Sequence[Revision]:
 
 def entries_by_ids(ids: Collection[str]) -> Sequence[Entry]:
     return db.session.scalars(select(Entry).where(Entry.id.in_(ids))).all() if ids else []
+
+
+def entries_of_author(author_id: str) -> Iterator[Entry]:
+    """All of a person's own, removed ones too, the newest first. Fetched some at a time."""
+    query = (
+        select(Entry).where(Entry.author_id == author_id).order_by(Entry.created_at.desc(), Entry.id.desc())
+    )
+    yield from db.session.scalars(query.execution_options(yield_per=200))
 
 
 def entries_in_series(series_id: str) -> Sequence[Entry]:

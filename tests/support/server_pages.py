@@ -30,6 +30,7 @@ def leaders_pages(facts: dict[str, Any]) -> dict[str, str]:
         "series, ended": f"/series/{series}/end",
         "moving a session": f"/sessions/{session}/move",
         "devices": "/devices",
+        "my texts": "/my-texts",
         "revoking a device": f"/devices/{facts['device']}/revoke",
         "reminders": "/reminders",
     }

@@ -91,6 +91,23 @@ def check_sign_in(command: SignIn, *, now: datetime) -> Outcome[PersonCard]:
     return done(persons_by_ids([person.id], now=now)[person.id])
 
 
+def check_own_password(person_id: str, password: str, *, address: str, now: datetime) -> Outcome[PersonCard]:
+    """Whether whoever is signed in is that person: asked before what a left browser must not give away.
+
+    Counted and refused as at the sign-in: `wrong`, or `wait` with the field `seconds`.
+    """
+    person = db.session.get(Person, person_id)
+    account, network = attempts.key_of("own-password", person_id), attempts.key_of("address", address)
+    wait = _wait(account, network, now)
+    if wait:
+        return refused("wait", seconds=str(ceil(wait.total_seconds())))
+    if not password_matches(person.password_hash if person else None, password) or person is None:
+        return refused("wrong")
+    attempts.forget_tries(account)
+    attempts.give_back(network, now=now)
+    return done(persons_by_ids([person.id], now=now)[person.id])
+
+
 def _account_key(email: str, person: Person | None, known: KnownBrowser) -> str:
     if person and person.id in known.person_ids:
         return attempts.key_of("account", email, known.id)
