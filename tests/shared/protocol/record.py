@@ -3,9 +3,9 @@
     python -m tests.shared.protocol.record FOLDER
 
 serves the service of `1/world.json` from an empty database and lets the device's own scripts (record.mjs
-beside this file) work with it. FOLDER/requests.json then has every request as it was sent, and the results that
-the server of that day gave; FOLDER/entries.json has what became of it all. What has been recorded is never
-recorded again: old devices exist.
+beside this file) work with it. FOLDER/requests.json then has every request as it was sent, and the results
+that the server of that day gave; FOLDER/entries.json has what became of it all. What has been recorded is
+never recorded again: old devices exist.
 """
 
 from __future__ import annotations
