@@ -30,11 +30,16 @@ def report(measurement: str, figures: Iterable[Figure]) -> bool:
     figures = list(figures)
     for figure in figures:
         print(line_of(figure))
+    keep(measurement, figures)
+    return all(figure.kept is not False for figure in figures)
+
+
+def keep(measurement: str, figures: Iterable[Figure]) -> None:
+    """Without printing: for a measurement that shows a table of its own."""
     RESULTS.mkdir(exist_ok=True)
     kept = {"at": datetime.now(UTC).isoformat(timespec="minutes"), "machine": machine()}
     content = {**kept, "figures": [asdict(figure) for figure in figures]}
     (RESULTS / f"{measurement}.json").write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-    return all(figure.kept is not False for figure in figures)
 
 
 def line_of(figure: Figure) -> str:

@@ -132,10 +132,10 @@ class Device:
         assert response.status_code == 200, response.get_data(as_text=True)
         answer: dict[str, Any] = response.get_json()
         if answer["signed_in"]:
-            self._take_in(answer)
+            self.take_in(answer)
         return answer
 
-    def _take_in(self, answer: dict[str, Any]) -> None:
+    def take_in(self, answer: dict[str, Any]) -> None:
         if answer["epoch"] != self.epoch:
             self.held.clear()
         self.epoch, self.cursor = answer["epoch"], answer["cursor"]
