@@ -105,7 +105,7 @@ test("a newer tab may upgrade the database under us", async () => {
   const store = newStore()
   await put(store, "anna")
   const upgraded = new Promise((resolve, reject) => {
-    const request = indexedDB.open(store.name, 2)
+    const request = indexedDB.open(store.name, 3)
     request.onsuccess = () => resolve(request.result)
     request.onerror = () => reject(request.error)
   })

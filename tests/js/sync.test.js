@@ -43,6 +43,7 @@ test("a request says which device, how far it has come, and what it holds", asyn
       read: notebook.readCredential,
       cursor,
       epoch,
+      acknowledged: 1,
       operations: [],
       digest: null,
       build: "one",

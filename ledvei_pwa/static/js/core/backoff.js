@@ -15,7 +15,7 @@ export function delayAfter(tries, random = Math.random) {
 /**
  * The wait a server asks for (RFC 9110 §10.2.3: seconds or a date), in milliseconds; null when it asks for none.
  * @param {string | null} header
- * @param {number} now milliseconds
+ * @param {number} now milliseconds, by the server's clock when it has told it
  */
 export function retryAfter(header, now) {
   if (!header) return null

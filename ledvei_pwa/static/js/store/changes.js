@@ -4,7 +4,7 @@ import { sealOperation } from "../vault/seal.js"
 import { readable } from "../vault/vault.js"
 import { deleteDraft } from "./drafts.js"
 import { isReading, tidied } from "./items.js"
-import { readMeta } from "./meta.js"
+import { isUnknown, readMeta } from "./meta.js"
 
 /** @typedef {import("./db.js").Store} Store */
 /** @typedef {import("./drafts.js").Place} DraftPlace */
@@ -13,6 +13,7 @@ import { readMeta } from "./meta.js"
 /** @typedef {import("./items.js").Fields} Fields */
 /** @typedef {import("./items.js").PendingChange} PendingChange */
 /** @typedef {import("./items.js").Scope} Scope */
+/** @typedef {import("./meta.js").MetaRow} MetaRow */
 /** @typedef {import("./outbox.js").OutboxRow} OutboxRow */
 /** @typedef {import("./outbox.js").PendingRow} PendingRow */
 /** @typedef {import("../vault/vault.js").Vault} Vault */
@@ -114,34 +115,82 @@ function withoutNothing(scope) {
  * @param {Store} store
  * @param {Vault} vault
  * @param {Change} change
- * @param {{replaces?: string[], draft?: DraftPlace}} [also] operations that this one stands for, and the draft it came from
- * @returns {Promise<PendingChange>}
+ * @param {{replaces?: string[], draft?: DraftPlace, least?: number}} [also] operations that this one stands for, the draft it
+ *   came from, and the least number that has not left this device in another way
+ * @returns {Promise<{pending: PendingChange, row: OutboxRow}>}
  * @throws {import("./problem.js").StoreProblem}
  */
-export async function writeChange(store, vault, change, { replaces = [], draft } = {}) {
+export async function writeChange(store, vault, change, { replaces = [], draft, least = 1 } = {}) {
   const box = await vault.encrypt(change, ["pending", change.id])
   for (let tries = 0; tries < TRIES; tries += 1) {
     const meta = await readMeta(store, vault.person)
     if (!meta) throw new Error("This device is not enrolled")
-    const { device, next_number: number } = meta
-    const envelope = {
-      v: 1,
-      person: vault.person,
-      device,
-      credential: meta.write,
-      number,
-      operation: onWire(change),
-    }
-    const { key, sealed } = await sealOperation(envelope, meta.keys)
-    /** @type {OutboxRow} */
-    const row = { id: change.id, person: vault.person, device, key, sealed, at: change.at, state: "waiting" }
+    const row = await sealedRow(meta, change, Math.max(meta.next_number, least))
+    const { number } = row
     /** @type {PendingRow} */
     const copy = { id: change.id, person: vault.person, number, state: "waiting", revision: null, box }
-    if (await putBoth(store, row, copy, { replaces, draft })) {
-      return { change, number, state: "waiting", revision: null }
-    }
+    if (await putBoth(store, row, copy, { replaces, draft }))
+      return { pending: { change, number, state: "waiting", revision: null }, row }
   }
   throw new Error("Another tab took every number")
+}
+
+/**
+ * As it lies in the outbox: only the server can open it.
+ * @param {MetaRow} meta whose it is
+ * @param {Change} change
+ * @param {number} number
+ * @returns {Promise<OutboxRow & {number: number}>}
+ */
+export async function sealedRow(meta, change, number) {
+  const { person, device, write: credential } = meta
+  const envelope = { v: 1, person, device, credential, number, operation: onWire(change) }
+  const { key, sealed } = await sealOperation(envelope, meta.keys)
+  return { id: change.id, person, device, number, key, sealed, at: change.at, state: "waiting" }
+}
+
+/**
+ * What waits as the operations of a device that the server does not know is sealed as this device's. Nothing can be doubled
+ * by that: a device it does not know has never had anything taken. The numbers stay, and with them the order.
+ * @param {Store} store
+ * @param {Vault} vault
+ * @returns {Promise<number>} how many; what has no readable copy stays as it is
+ */
+export async function sealAnew(store, vault) {
+  const { meta, rows, copies } = await store.read(["meta", "outbox", "pending"], async (tx) => ({
+    meta: await tx.objectStore("meta").get(vault.person),
+    rows: await tx.objectStore("outbox").index("person").getAll(vault.person),
+    copies: await tx.objectStore("pending").index("person").getAll(vault.person),
+  }))
+  let count = 0
+  for (const row of rows.filter(({ device }) => meta && meta.device !== device)) {
+    const copy = copies.find(({ id }) => id === row.id)
+    if (!copy || !(isUnknown(meta, row.device) || copy.reason === "device_unknown")) continue
+    const change = await readable(vault, copy.box, ["pending", row.id])
+    if (!change) continue
+    const anew = await sealedRow(/** @type {MetaRow} */ (meta), change, copy.number)
+    if (await putAnew(store, row, anew)) count += 1
+  }
+  return count
+}
+
+/**
+ * @param {Store} store
+ * @param {OutboxRow} before
+ * @param {OutboxRow} anew
+ * @returns {Promise<boolean>} false when it has gone, or there is another device, meanwhile
+ */
+function putAnew(store, { device, place }, anew) {
+  return store.write(["meta", "outbox", "pending"], async (tx) => {
+    const meta = await tx.objectStore("meta").get(anew.person)
+    const row = await tx.objectStore("outbox").get(/** @type {number} */ (place))
+    const copy = await tx.objectStore("pending").get(anew.id)
+    if (meta?.device !== anew.device || row?.device !== device || !copy) return false
+    await tx.objectStore("outbox").put({ ...anew, place })
+    const { reason: _reason, text: _text, fields: _fields, ...plain } = copy
+    await tx.objectStore("pending").put({ ...plain, state: "waiting" })
+    return true
+  })
 }
 
 /**
@@ -156,7 +205,7 @@ function putBoth(store, row, copy, { replaces, draft }) {
     const meta = await tx.objectStore("meta").get(row.person)
     // A transaction that had been committed when its connection was lost is run again.
     if (await tx.objectStore("outbox").index("operation").getKey(row.id)) return true
-    if (!meta || meta.device !== row.device || meta.next_number !== copy.number) return false
+    if (!meta || meta.device !== row.device || meta.next_number > copy.number) return false
     await tx.objectStore("outbox").add(row)
     await tx.objectStore("pending").put(copy)
     await tx.objectStore("meta").put({ ...meta, next_number: copy.number + 1 })

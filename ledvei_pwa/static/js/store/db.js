@@ -9,14 +9,19 @@ import { asStoreProblem, isLostConnection } from "./problem.js"
 // drafts   what is being written, each encrypted
 // pending  readable copies of what waits, each encrypted, with its state in plain
 // outbox   what waits, sealed to the server, in the order it was written
+// kept     what the server has said that it has, sealed as it was, for as long as a backup may be old
 
 /** @typedef {import("../../vendor/idb.js").DBSchema} DBSchema */
 /** @typedef {import("../core/bytes.js").Bytes} Bytes */
+/** @typedef {import("./kept.js").KeptRow} KeptRow */
 /** @typedef {import("./meta.js").MetaRow} MetaRow */
 /** @typedef {import("./outbox.js").OutboxRow} OutboxRow */
 /** @typedef {import("./outbox.js").PendingRow} PendingRow */
 /** @typedef {import("../vault/vault.js").VaultRow} VaultRow */
-/** @typedef {{person: string, type: string, id: string, version: number, box: Bytes}} RecordRow */
+/**
+ * @typedef {{person: string, type: string, id: string, version: number, fill?: number, box: Bytes}} RecordRow `fill`: see
+ *   intake.js
+ */
 /** @typedef {{person: string, key: string, mark?: string, box: Bytes}} DraftRow `mark`: changes with each writing */
 
 /**
@@ -27,12 +32,13 @@ import { asStoreProblem, isLostConnection } from "./problem.js"
  * @property {{key: [string, string], value: DraftRow}} drafts
  * @property {{key: string, value: PendingRow, indexes: {person: string}}} pending
  * @property {{key: number, value: OutboxRow, indexes: {operation: string, person: string}}} outbox
+ * @property {{key: string, value: KeptRow, indexes: {person: string, device: string, taken: string}}} kept
  */
 /** @typedef {DBSchema & Tables} Schema */
-/** @typedef {"meta" | "vaults" | "records" | "drafts" | "pending" | "outbox"} TableName */
+/** @typedef {"meta" | "vaults" | "records" | "drafts" | "pending" | "outbox" | "kept"} TableName */
 /** @typedef {import("../../vendor/idb.js").IDBPTransaction<Schema, TableName[], "readwrite">} Transaction */
 
-const VERSION = 1
+const VERSION = 2
 const TRIES = 3
 
 export class Store {
@@ -160,6 +166,10 @@ function makeTables(database, from) {
     const outbox = database.createObjectStore("outbox", { keyPath: "place", autoIncrement: true })
     outbox.createIndex("operation", "id", { unique: true })
     outbox.createIndex("person", "person")
+  }
+  if (from < 2) {
+    const kept = database.createObjectStore("kept", { keyPath: "id" })
+    for (const name of /** @type {const} */ (["person", "device", "taken"])) kept.createIndex(name, name)
   }
 }
 

@@ -1,3 +1,4 @@
+import { delayAfter } from "../core/backoff.js"
 import { newId } from "../core/ids.js"
 import { readable } from "../vault/vault.js"
 import { allOf } from "./db.js"
@@ -11,6 +12,16 @@ import { allOf } from "./db.js"
  * @property {string | undefined} mark
  * @property {string} [writing] the mark of the writing under way
  */
+
+/**
+ * A draft that the disk had not taken when the vault was locked, encrypted.
+ * @typedef {{key: string, box: import("../core/bytes.js").Bytes}} Carried
+ */
+
+/** A disk that has not answered for so long is as good as one that says no, in milliseconds. */
+const PATIENCE = 3_000
+/** How many times the wait before the next try doubles. */
+const MOST_TRIES = 4
 
 /** Between a draft's key and what tells it from another tab's draft of the same. No key holds it. */
 const COPY = " ~"
@@ -32,14 +43,27 @@ export class Drafts {
   #own = new Map()
   /** @type {Map<string, Promise<void>>} the write under way for each key */
   #writing = new Map()
+  /** @type {Set<string>} keys of those that the disk has not taken: they are here alone, and are tried again */
+  #unsaved = new Set()
+  #tries = 0
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer
+  #onUnsaved
 
   /**
    * @param {Store} store
    * @param {Vault} vault
+   * @param {() => void} [onUnsaved] what `unsaved` says has changed
    */
-  constructor(store, vault) {
+  constructor(store, vault, onUnsaved = () => {}) {
     this.#store = store
     this.#vault = vault
+    this.#onUnsaved = onUnsaved
+  }
+
+  /** The keys of the drafts that are in this page's memory and nowhere else. */
+  unsaved() {
+    return [...this.#unsaved]
   }
 
   /** From disk: all, save what this tab is just writing. */
@@ -47,7 +71,7 @@ export class Drafts {
     const { person } = this.#vault
     const rows = await this.#store.read(["drafts"], (tx) => tx.objectStore("drafts").getAll(allOf(person)))
     const drafts = await Promise.all(rows.map(({ key, box }) => readable(this.#vault, box, ["drafts", key])))
-    const busy = new Set([...this.#writing.keys()].map((key) => this.placeOf(key).key))
+    const busy = new Set(this.#busy().map((key) => this.placeOf(key).key))
     const kept = [...this.#drafts].filter(([key]) => busy.has(key))
     const found = drafts.filter((draft) => draft !== null && !busy.has(draft.key))
     const read = found.map((draft) => /** @type {[string, Draft]} */ ([draft.key, draft]))
@@ -91,13 +115,53 @@ export class Drafts {
   async forget(key) {
     this.#drafts.delete(this.placeOf(key).key)
     // A write that was under way may come after that transaction; it must find the draft gone.
-    if (this.#writing.has(key)) await this.#bringToDisk(key)
+    if (this.#writing.has(key)) await this.#bringToDisk(key).catch(() => {})
+    this.#note(key, false)
     this.#own.delete(key)
   }
 
-  /** Resolves when all that has been said is on disk. */
+  /** Resolves when all that has been said is on disk, or has been refused by it. */
   async settled() {
     while (this.#writing.size > 0) await Promise.allSettled(this.#writing.values())
+  }
+
+  /**
+   * The vault is about to be locked: what the disk has not taken, for `takeBack` when it is open again.
+   * @returns {Promise<Carried[]>}
+   */
+  carry() {
+    clearTimeout(this.#timer)
+    const held = this.#busy().map((key) => ({ key, place: this.placeOf(key) }))
+    const drafts = held.map(({ key, place }) => ({ key, place, draft: this.#drafts.get(place.key) }))
+    const encrypted = drafts
+      .filter(({ draft }) => draft)
+      .map(async ({ key, ...held }) => ({ key, box: await this.#vault.encrypt(held, ["carried", key]) }))
+    return Promise.all(encrypted)
+  }
+
+  /** @param {Carried[]} carried */
+  async takeBack(carried) {
+    for (const { key, box } of carried) {
+      const held = await readable(this.#vault, box, ["carried", key])
+      if (held) this.#takeBack(key, held)
+    }
+  }
+
+  /**
+   * @param {string} key
+   * @param {{place: Place, draft: Draft}} held
+   */
+  #takeBack(key, { place, draft }) {
+    // The write that was under way may have come through after the lock.
+    const there = this.#marks.get(place.key)
+    this.#own.set(key, { key: place.key, mark: there === place.writing ? there : place.mark })
+    this.#drafts.set(place.key, draft)
+    this.#note(key, true)
+    this.#bringToDisk(key).catch(() => {})
+  }
+
+  #busy() {
+    return [...new Set([...this.#unsaved, ...this.#writing.keys()])]
   }
 
   /**
@@ -109,11 +173,43 @@ export class Drafts {
     const before = this.#writing.get(key) ?? Promise.resolve()
     const write = before.catch(() => {}).then(() => this.#write(key))
     this.#writing.set(key, write)
-    const clear = () => {
-      if (this.#writing.get(key) === write) this.#writing.delete(key)
+    const slow = setTimeout(() => this.#note(key, true), PATIENCE)
+    Reflect.get(Object(slow), "unref")?.call(slow)
+    const end = (/** @type {boolean} */ isOnDisk) => {
+      clearTimeout(slow)
+      if (this.#writing.get(key) !== write) return
+      this.#writing.delete(key)
+      this.#note(key, !isOnDisk && this.#drafts.has(this.placeOf(key).key))
+      if (isOnDisk) this.#tries = 0
+      else this.#tryAgain()
     }
-    write.then(clear, clear)
+    write.then(
+      () => end(true),
+      () => end(false),
+    )
     return write
+  }
+
+  /**
+   * @param {string} key
+   * @param {boolean} isUnsaved
+   */
+  #note(key, isUnsaved) {
+    if (isUnsaved === this.#unsaved.has(key)) return
+    if (isUnsaved) this.#unsaved.add(key)
+    else this.#unsaved.delete(key)
+    this.#onUnsaved()
+  }
+
+  /** By themselves: whoever wrote them may have left the form. */
+  #tryAgain() {
+    clearTimeout(this.#timer)
+    if (this.#vault.isLocked || this.#unsaved.size === 0) return
+    this.#tries = Math.min(this.#tries + 1, MOST_TRIES)
+    this.#timer = setTimeout(() => {
+      for (const key of this.#unsaved) if (!this.#writing.has(key)) this.#bringToDisk(key).catch(() => {})
+    }, delayAfter(this.#tries))
+    Reflect.get(Object(this.#timer), "unref")?.call(this.#timer)
   }
 
   /** @param {string} key */
@@ -176,7 +272,7 @@ export class Drafts {
 
   /** @param {string} key */
   #takeUp(key) {
-    if (this.#writing.has(key)) return this.placeOf(key)
+    if (this.#writing.has(key) || this.#unsaved.has(key)) return this.placeOf(key)
     const keys = [...this.#drafts.keys()].filter((each) => plainKey(each) === key).sort()
     const own = this.#own.get(key)?.key ?? key
     const found = keys.includes(own) ? own : (keys[0] ?? key)

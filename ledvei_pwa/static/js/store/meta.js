@@ -11,7 +11,14 @@
  * @property {string} device
  * @property {string} write the credential that goes inside the seal; it can write as this person and read nothing
  * @property {SealingKey} keys
- * @property {string | null} epoch changes when the server was restored from a backup
+ * @property {string | null} epoch changes when the server was restored from a backup; of the records
+ * @property {string | null} [kept_epoch] the same, of what the server has acknowledged (see kept.js)
+ * @property {number} [acknowledged] the highest number of an operation that it has acknowledged in that epoch
+ * @property {string | null} [restored] ISO: it has come back from a backup, and the person has not been told yet
+ * @property {number} [sent_again] how much was sent again then
+ * @property {string[]} [unknown] devices of this person's that the server does not know
+ * @property {number} [fill] how many times everything has been fetched from the beginning (see intake.js)
+ * @property {number} [filled] the last of those times that came to its end
  * @property {number} cursor how far of the server's changes this device has
  * @property {number} next_number of the next operation from this device
  * @property {string} canary the same as in `localStorage`; one without the other: the browser has emptied something
@@ -50,6 +57,22 @@ export async function allMeta(store) {
 export async function languageHere(store) {
   const [last] = await allMeta(store).catch(() => [])
   return last?.language === "nn" ? "nn" : "nb"
+}
+
+/**
+ * @param {MetaRow | undefined} meta
+ * @returns {string | null} the epoch in which the server has acknowledged what it has
+ */
+export function keptEpoch(meta) {
+  return meta?.kept_epoch ?? meta?.epoch ?? null
+}
+
+/**
+ * @param {MetaRow | undefined} meta
+ * @param {string} device
+ */
+export function isUnknown(meta, device) {
+  return meta?.unknown?.includes(device) ?? false
 }
 
 /**

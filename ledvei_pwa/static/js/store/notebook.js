@@ -1,14 +1,14 @@
 import { newId } from "../core/ids.js"
 import { readyToSeal } from "../vault/seal.js"
 import { Channel } from "./channel.js"
-import { changeFrom, dropOperation, loadChanges, writeChange } from "./changes.js"
+import { changeFrom, dropOperation, loadChanges, sealAnew, sealedRow, writeChange } from "./changes.js"
 import { Drafts } from "./drafts.js"
 import { isReading } from "./items.js"
 import { changeMeta, readMeta } from "./meta.js"
 import { outboxRows } from "./outbox.js"
 import { loadRecords, loadSome } from "./records.js"
 import { Subjects } from "./subjects.js"
-import { takeIn } from "./intake.js"
+import { takeIn, withOwnWords } from "./intake.js"
 import { viewOf } from "./view.js"
 
 /** @typedef {import("./items.js").Change} Change */
@@ -18,7 +18,10 @@ import { viewOf } from "./view.js"
 /** @typedef {import("./items.js").Item} Item */
 /** @typedef {import("./items.js").PendingChange} PendingChange */
 /** @typedef {import("./db.js").Store} Store */
+/** @typedef {import("./drafts.js").Carried} Carried */
 /** @typedef {import("./intake.js").News} News */
+/** @typedef {import("./meta.js").MetaRow} MetaRow */
+/** @typedef {import("./outbox.js").OutboxRow} OutboxRow */
 /** @typedef {import("../vault/vault.js").Vault} Vault */
 /** @typedef {"idle" | "syncing" | "offline" | "signed_out" | "failed"} Phase */
 
@@ -26,10 +29,14 @@ import { viewOf } from "./view.js"
  * @typedef {object} SyncState
  * @property {Phase} phase
  * @property {number} waiting
+ * @property {string | null} since ISO; when the oldest of them was written
+ * @property {{phase: "sending" | "fetching", done: number, total: number} | null} progress
  * @property {string | null} lastSync ISO; when this device last heard everything
  * @property {boolean} equal nothing waits and the server's digest was the same as ours: only then "everything is sent"
- * @property {boolean} emptied the browser has thrown away what this device had
- * @property {string | null} problem a code, when `failed`
+ * @property {boolean} emptied the browser has thrown away what this device had, and nobody has dismissed the news
+ * @property {string | null} restored ISO: the service has come back from a backup, and nobody has dismissed the news
+ * @property {number} sentAgain how much was sent again then
+ * @property {string | null} problem a code, when `failed`; `device_unknown` or `device_revoked` when `signed_out` by that
  */
 
 /**
@@ -58,7 +65,8 @@ import { viewOf } from "./view.js"
 
 /**
  * Everything an unlocked person has on this device, readable, and the only way to write. Reading is from memory and at
- * once; writing resolves when it is on disk, and leaves by itself. Dispatches `change` (detail `{ids}`), `sync`, `saved`.
+ * once; writing resolves when it is on disk, and leaves by itself. Dispatches `change` (detail `{ids}`), `sync`, `saved`, and
+ * `unsaved` when what `unsaved()` says has changed.
  */
 export class Notebook extends EventTarget {
   /** @type {Store} */
@@ -71,15 +79,21 @@ export class Notebook extends EventTarget {
   #subjects = new Subjects()
   /** @type {PendingChange[]} */
   #changes = []
-  /** @type {{id: string, at: string}[]} */
+  /** @type {OutboxRow[]} */
   #outbox = []
+  /** @type {MetaRow} */
+  #meta
+  /** The numbers below have left this device in a file. */
+  #leastNumber = 1
   /** @type {Promise<unknown>} */
   #turn = Promise.resolve()
   /** @type {Map<string, number>} the revision of each text that this page has said was seen */
   #told = new Map()
   #now
-  /** @type {SyncState} */
-  #sync = { phase: "idle", waiting: 0, lastSync: null, equal: false, emptied: false, problem: null }
+  /** @type {Pick<SyncState, "phase" | "progress" | "equal" | "problem">} */
+  #sync = { phase: "idle", progress: null, equal: false, problem: null }
+  /** Something that the server has shown cannot be read here any more. */
+  isDamaged = false
 
   /**
    * @param {Store} store
@@ -92,33 +106,26 @@ export class Notebook extends EventTarget {
     const meta = await readMeta(store, vault.person)
     if (!meta) throw new Error("This device is not enrolled")
     const { name, read } = await vault.decrypt(meta.box, ["meta"])
-    const notebook = new Notebook(
-      store,
-      vault,
-      { id: vault.person, name, language: meta.language },
-      read,
-      now,
-    )
-    await notebook.#load(meta)
+    const notebook = new Notebook(store, vault, { meta, name, read, now })
+    await notebook.#load()
     return notebook
   }
 
   /**
    * @param {Store} store
    * @param {Vault} vault
-   * @param {{id: string, name: string, language: string}} person
-   * @param {string} read
-   * @param {() => Date} now
+   * @param {{meta: MetaRow, name: string, read: string, now: () => Date}} known
    */
-  constructor(store, vault, person, read, now) {
+  constructor(store, vault, { meta, name, read, now }) {
     super()
     this.store = store
-    this.person = person
+    this.person = { id: vault.person, name, language: meta.language }
     /** The credential that reads; it exists in the clear only while unlocked. */
     this.readCredential = read
     this.#vault = vault
+    this.#meta = meta
     this.#now = now
-    this.#drafts = new Drafts(store, vault)
+    this.#drafts = new Drafts(store, vault, () => this.dispatchEvent(new Event("unsaved")))
     this.#channel = new Channel(store.name, (message) => void this.#hear(message))
   }
 
@@ -169,7 +176,8 @@ export class Notebook extends EventTarget {
 
   /** How many operations have not reached the server, and since when (ISO). */
   waiting() {
-    return { count: this.#outbox.length, since: this.#outbox[0]?.at ?? null }
+    const rows = this.#outbox.filter(({ state }) => state === "waiting")
+    return { count: rows.length, since: rows[0]?.at ?? null }
   }
 
   /**
@@ -192,8 +200,21 @@ export class Notebook extends EventTarget {
 
   /** @returns {SyncState} */
   syncState() {
-    const waiting = this.#outbox.length
-    return { ...this.#sync, waiting, equal: this.#sync.equal && waiting === 0 }
+    const { last_sync: lastSync, emptied = false, restored = null, sent_again: sentAgain = 0 } = this.#meta
+    const { count: waiting, since } = this.waiting()
+    const equal = this.#sync.equal && waiting === 0
+    return { ...this.#sync, lastSync, emptied, restored, sentAgain, waiting, since, equal }
+  }
+
+  /**
+   * The person has read the news.
+   * @param {"restored" | "emptied"} news
+   */
+  async dismiss(news) {
+    const told = news === "restored" ? { restored: null, sent_again: 0 } : { emptied: false }
+    await this.store.write(["meta"], (tx) => changeMeta(tx, this.person.id, told))
+    this.#meta = { ...this.#meta, ...told }
+    this.#tell([])
   }
 
   // Writing
@@ -204,17 +225,27 @@ export class Notebook extends EventTarget {
    * @returns {Promise<string>} the entry's id, when it is on disk
    * @throws {import("./problem.js").StoreProblem}
    */
-  save({ kind, entry = newId(), series, session, set, base, draft }) {
+  save({ entry = newId(), draft, ...writing }) {
     return this.#inTurn(async () => {
-      const view = this.entry(entry)
-      const refused = this.#changesOf(entry).filter(({ state }) => state === "attention")
-      const before = base ?? view ?? { revision: 0, fields: {} }
-      const scope = { series, session }
-      const change = changeFrom({ kind, entry, set, scope, base: before, view, refused, at: this.#at() })
-      if (change) await this.#write(change, { replaces: refused.map((older) => older.change.id), draft })
+      const { change, replaces } = this.#changeFor(entry, writing)
+      if (change) await this.#write(change, { replaces, draft })
       else if (draft !== undefined) await this.#drafts.drop(draft)
       return entry
     })
+  }
+
+  /**
+   * What waits, as it lies in the outbox, and besides one writing that could not be put there. From memory alone: the disk
+   * may be gone.
+   * @param {Writing | null} [writing]
+   * @returns {Promise<OutboxRow[]>}
+   */
+  async sealed(writing = null) {
+    const change = writing && this.#changeFor(writing.entry ?? newId(), writing).change
+    if (!change) return this.#outbox
+    const number = Math.max(this.#meta.next_number, this.#leastNumber)
+    this.#leastNumber = number + 1
+    return [...this.#outbox, await sealedRow(this.#meta, change, number)]
   }
 
   /**
@@ -308,6 +339,11 @@ export class Notebook extends EventTarget {
     return this.#drafts.all()
   }
 
+  /** @returns {string[]} keys of drafts that the device could not keep: they are in this page alone, and tried again */
+  unsaved() {
+    return this.#drafts.unsaved()
+  }
+
   /**
    * @param {string} key
    * @param {Record<string, any>} fields anything that JSON can hold
@@ -334,17 +370,39 @@ export class Notebook extends EventTarget {
    */
   takeIn(news) {
     return this.#inTurn(async () => {
-      const remembered = await takeIn(this.store, this.#vault, news)
-      if (!remembered) return false
-      const { last_sync: lastSync = this.#sync.lastSync, emptied = this.#sync.emptied } = remembered
-      this.#sync = { ...this.#sync, lastSync, emptied }
-      this.#subjects.apply(news)
-      const keys = [...news.changes, ...news.removed].map(
-        ({ type, id }) => /** @type {[string, string]} */ ([type, id]),
-      )
+      const changes = await withOwnWords(this.store, this.#vault, news.changes)
+      const shown = news.shown.filter((id) => this.#isShown(id, changes, news.removed))
+      const taken = await takeIn(this.store, this.#vault, { ...news, changes, shown })
+      if (!taken) return false
+      const removed = [...news.removed, ...taken.left]
+      this.#subjects.apply({ changes, removed })
       await this.#reloadChanges()
-      this.#announce(keys)
+      this.#announce([...changes, ...removed].map(({ type, id }) => [type, id]))
       return true
+    })
+  }
+
+  /**
+   * Read again what the server has shown: another tab may have taken in what this one has not heard of.
+   * @param {{cursor: number, epoch: string | null}} until
+   * @returns {Promise<boolean>} whether that is how far this device has come
+   */
+  reread({ cursor, epoch }) {
+    return this.#inTurn(async () => {
+      const { items, isDamaged, meta } = await loadRecords(this.store, this.#vault)
+      this.isDamaged = isDamaged
+      this.#subjects.replace(items)
+      this.#dispatchChange(items.map(({ id }) => id))
+      return meta?.cursor === cursor && meta.epoch === epoch
+    })
+  }
+
+  /** What waits as a device's that the server does not know goes as this device's. @returns {Promise<boolean>} */
+  sealAnew() {
+    return this.#inTurn(async () => {
+      const count = await sealAnew(this.store, this.#vault)
+      if (count > 0) await this.#reloadChanges()
+      return count > 0
     })
   }
 
@@ -367,11 +425,21 @@ export class Notebook extends EventTarget {
   }
 
   /**
-   * @param {Partial<SyncState>} state
+   * @param {Partial<Pick<SyncState, "phase" | "progress" | "equal" | "problem">>} state
    */
   setSync(state) {
     this.#sync = { ...this.#sync, ...state }
     this.dispatchEvent(new CustomEvent("sync", { detail: this.syncState() }))
+  }
+
+  /** What the disk has not taken, encrypted: for `takeBack` when the vault has been locked and opened again. */
+  carry() {
+    return this.#drafts.carry()
+  }
+
+  /** @param {Carried[]} carried */
+  takeBack(carried) {
+    return this.#drafts.takeBack(carried)
   }
 
   /** Wait until all is on disk, and hear no more. The vault may be locked after this. */
@@ -386,27 +454,30 @@ export class Notebook extends EventTarget {
     await this.#drafts.settled()
   }
 
-  /** @param {import("./meta.js").MetaRow} meta */
-  async #load(meta) {
-    const [items] = await Promise.all([
+  async #load() {
+    // Before anything is written: what is written from now on is newer.
+    await sealAnew(this.store, this.#vault)
+    const [{ items, isDamaged }] = await Promise.all([
       loadRecords(this.store, this.#vault),
       this.#drafts.load(),
       this.#reloadChanges(),
       readyToSeal(),
     ])
+    this.isDamaged = isDamaged
     this.#subjects.replace(items)
-    this.#sync = { ...this.#sync, lastSync: meta.last_sync, emptied: meta.emptied ?? false }
     const opened = this.#at()
     await this.store.write(["meta"], (tx) => changeMeta(tx, this.person.id, { opened }))
   }
 
   async #reloadChanges() {
-    const [changes, rows] = await Promise.all([
+    const [changes, rows, meta] = await Promise.all([
       loadChanges(this.store, this.#vault),
       outboxRows(this.store, this.person.id),
+      readMeta(this.store, this.person.id),
     ])
     this.#changes = changes
-    this.#outbox = rows.filter(({ state }) => state === "waiting")
+    this.#outbox = rows
+    this.#meta = meta ?? this.#meta
     // A reading that was refused, or a removal of what is gone already, is nothing to bother a person with.
     const idle = changes.filter(
       ({ change, state, reason }) =>
@@ -416,16 +487,46 @@ export class Notebook extends EventTarget {
   }
 
   /**
+   * @param {string} entry
+   * @param {Writing} writing
+   */
+  #changeFor(entry, { kind, series, session, set, base }) {
+    const view = this.entry(entry)
+    const refused = this.#changesOf(entry).filter(({ state }) => state === "attention")
+    const before = base ?? view ?? { revision: 0, fields: {} }
+    const scope = { series, session }
+    const change = changeFrom({ kind, entry, set, scope, base: before, view, refused, at: this.#at() })
+    return { change, replaces: refused.map((older) => older.change.id) }
+  }
+
+  /**
+   * Whether the records will hold what came of an operation. They do not when the server could not show it.
+   * @param {string} id of the operation
+   * @param {Item[]} changes that are about to be taken in
+   * @param {{type: string, id: string}[]} removed
+   */
+  #isShown(id, changes, removed) {
+    const { change, revision = null } = this.#changes.find((each) => each.change.id === id) ?? {}
+    const isIt = (/** @type {{type: string, id: string}} */ it) =>
+      it.type === "entry" && it.id === change?.entry
+    const record = changes.find(isIt) ?? (change && this.#subjects.held("entry", change.entry))
+    if (!record || revision === null || removed.some(isIt)) return true
+    return record.revision >= revision
+  }
+
+  /**
    * @param {Change} change
    * @param {{replaces?: string[], draft?: string}} [also]
    */
   async #write(change, also = {}) {
     const { replaces = [], draft: key } = also
     const draft = key === undefined ? undefined : this.#drafts.placeOf(key)
-    const pending = await writeChange(this.store, this.#vault, change, { replaces, draft })
+    const least = this.#leastNumber
+    const { pending, row } = await writeChange(this.store, this.#vault, change, { replaces, draft, least })
     this.#forget(replaces)
     this.#changes.push(pending)
-    this.#outbox.push({ id: change.id, at: change.at })
+    this.#outbox.push(row)
+    this.#meta = { ...this.#meta, next_number: pending.number + 1 }
     this.#sync.equal = false
     if (key !== undefined) await this.#drafts.forget(key)
     this.#tell([change.entry])

@@ -4,16 +4,22 @@ import { allOf } from "./db.js"
 /** @typedef {import("./db.js").Store} Store */
 /** @typedef {import("./db.js").RecordRow} RecordRow */
 /** @typedef {import("./items.js").Item} Item */
+/** @typedef {import("./meta.js").MetaRow} MetaRow */
 /** @typedef {import("../vault/vault.js").Vault} Vault */
 
 /**
  * @param {Store} store
  * @param {Vault} vault
- * @returns {Promise<Item[]>} all that can be read; what cannot is left out, and fetched again since the digest will differ
+ * @returns {Promise<{items: Item[], isDamaged: boolean, meta: MetaRow | undefined}>} all that can be read, and how far they
+ *   had come; what cannot be read is left out, and fetched again since the digest will differ
  */
 export async function loadRecords(store, vault) {
-  const rows = await store.read(["records"], (tx) => tx.objectStore("records").getAll(allOf(vault.person)))
-  return readables(rows, vault)
+  const { rows, meta } = await store.read(["records", "meta"], async (tx) => ({
+    rows: await tx.objectStore("records").getAll(allOf(vault.person)),
+    meta: await tx.objectStore("meta").get(vault.person),
+  }))
+  const items = await readables(rows, vault)
+  return { items, isDamaged: items.length < rows.length, meta }
 }
 
 /**

@@ -1,7 +1,9 @@
 /** @typedef {import("./items.js").EntryItem} EntryItem */
 /** @typedef {import("./items.js").Item} Item */
 
-/** What the server has shown, in memory. */
+/**
+ * What the server has shown, in memory. What it had no words for, and this device neither, is held and not shown.
+ */
 export class Subjects {
   /** @type {Map<string, Map<string, Item>>} */
   #types = new Map()
@@ -14,12 +16,22 @@ export class Subjects {
    * @returns {Item | null}
    */
   get(type, id) {
+    const item = this.held(type, id)
+    return item?.unreadable ? null : item
+  }
+
+  /**
+   * @param {string} type
+   * @param {string} id
+   * @returns {Item | null} also what cannot be shown
+   */
+  held(type, id) {
     return this.#types.get(type)?.get(id) ?? null
   }
 
   /** @param {string} type */
   all(type) {
-    return Array.from(this.#types.get(type)?.values() ?? [])
+    return Array.from(this.#types.get(type)?.values() ?? []).filter(({ unreadable }) => !unreadable)
   }
 
   /**

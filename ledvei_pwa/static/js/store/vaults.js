@@ -8,6 +8,15 @@ import { allOf } from "./db.js"
 /** After so many wrong passphrases in a row the readable copies go. What waits, sealed, stays and is still sent. */
 export const TRIES = 10
 
+/** The tables with something readable in them. */
+const READABLE = /** @type {import("./db.js").TableName[]} */ ([
+  "vaults",
+  "records",
+  "drafts",
+  "pending",
+  "kept",
+])
+
 /**
  * @typedef {object} Unlocking
  * @property {Vault | null} vault
@@ -32,7 +41,7 @@ export function vaultPeople(store) {
  */
 export async function createVault(store, person, passphrase, options) {
   const { vault, row } = await makeVault(person, passphrase, options)
-  await store.write(["vaults", "records", "drafts", "pending"], async (tx) => {
+  await store.write(READABLE, async (tx) => {
     await forgetReadable(tx, person)
     await tx.objectStore("vaults").put(row)
   })
@@ -82,7 +91,7 @@ export async function changePassphrase(store, person, old, passphrase, options) 
  * @param {string} person
  */
 export function wipeReadable(store, person) {
-  return store.write(["vaults", "records", "drafts", "pending"], async (tx) => {
+  return store.write(READABLE, async (tx) => {
     await forgetReadable(tx, person)
     await tx.objectStore("vaults").delete(person)
   })
@@ -94,7 +103,7 @@ export function wipeReadable(store, person) {
  * @returns {Promise<Unlocking>}
  */
 function countWrong(store, people) {
-  return store.write(["vaults", "records", "drafts", "pending"], async (tx) => {
+  return store.write(READABLE, async (tx) => {
     const vaults = tx.objectStore("vaults")
     let left = TRIES
     for (const person of people) {
@@ -134,4 +143,7 @@ async function forgetReadable(tx, person) {
   await tx.objectStore("drafts").delete(allOf(person))
   const pending = tx.objectStore("pending")
   for (const id of await pending.index("person").getAllKeys(person)) await pending.delete(id)
+  const kept = tx.objectStore("kept")
+  for (const row of await kept.index("person").getAll(person))
+    if (row.box) await kept.put({ ...row, box: null })
 }

@@ -18,14 +18,16 @@ const BREATH = 50
 /**
  * Keeps a notebook and the server alike: on every save, on opening, on focus, when the network comes back, and in its own
  * rhythm while the page is visible, slower after each failure. Dispatches `build` (detail: the server's) when the server
- * runs another version of the app.
+ * runs another version of the app, and `astray` when we did not hold what the server does and had to begin again, with
+ * nothing to explain it: a mistake of ours, that has been mended and should be known.
  */
 export class Engine extends EventTarget {
   #notebook
   #transport
   #random
   #tries = 0
-  #notBefore = 0
+  /** What the server has asked us to wait, and when it asked, by both clocks. */
+  #asked = { wait: 0, now: 0, monotonic: 0 }
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer
   /** @type {Promise<void> | null} */
@@ -84,7 +86,7 @@ export class Engine extends EventTarget {
     if (this.#stopping.signal.aborted) return
     this.#notebook.setSync({ phase: "syncing", problem: null })
     try {
-      await this.#succeeded(await alone(`ledvei-flush-${this.#notebook.store.name}`, () => this.#bothWays()))
+      this.#ended(await alone(`ledvei-flush-${this.#notebook.store.name}`, () => this.#bothWays()))
     } catch (error) {
       this.#failed(error)
     }
@@ -93,18 +95,31 @@ export class Engine extends EventTarget {
 
   /** @returns {Promise<Round>} */
   async #bothWays() {
-    const round = await new Catchup(this.#notebook, this.#transport, this.#stopping.signal).run()
-    const meta = await readMeta(this.#notebook.store, this.#notebook.person.id)
-    // What others have written on this device goes too; how that fares is not this person's to see.
-    await flushAll(this.#notebook.store, this.#transport, meta ? [meta.device] : [])
-    return round
+    const round = await this.#catchUp()
+    const { store, person } = this.#notebook
+    const meta = await readMeta(store, person.id)
+    // What others have written on this device goes too; how that fares is not this person's to see. It may have been written
+    // by this person, before they were enrolled again.
+    const before = this.#notebook.syncState().waiting
+    const { settled } = await flushAll(store, this.#transport, meta ? [meta.device] : [])
+    if (before === 0) return round
+    await this.#notebook.refresh()
+    const isSealed = await this.#notebook.sealAnew()
+    return settled > 0 || isSealed ? this.#catchUp() : round
+  }
+
+  #catchUp() {
+    const tell = (/** @type {object} */ detail) => this.dispatchEvent(new CustomEvent("astray", { detail }))
+    return new Catchup(this.#notebook, this.#transport, this.#stopping.signal, tell).run()
   }
 
   /** @param {Round} round */
-  async #succeeded({ signedIn, equal, build }) {
+  #ended({ signedIn, equal, failed, problem, build }) {
+    if (failed) return this.#failed(new ExchangeFailure("refused", { status: 200, code: "server_failed" }))
     this.#tries = 0
-    this.#notBefore = 0
-    this.#notebook.setSync({ phase: signedIn ? "idle" : "signed_out", equal, problem: null })
+    this.#asked.wait = 0
+    const phase = signedIn && !problem ? "idle" : "signed_out"
+    this.#notebook.setSync({ phase, equal, problem, progress: null })
     if (build && build !== this.#transport.build)
       this.dispatchEvent(new CustomEvent("build", { detail: build }))
   }
@@ -113,8 +128,11 @@ export class Engine extends EventTarget {
   #failed(error) {
     if (this.#stopping.signal.aborted) return
     this.#tries += 1
-    this.#notebook.setSync({ equal: false, ...stateAfter(error) })
-    if (error instanceof ExchangeFailure && error.wait) this.#notBefore = this.#transport.now() + error.wait
+    this.#notebook.setSync({ equal: false, progress: null, ...stateAfter(error) })
+    if (error instanceof ExchangeFailure && error.wait) {
+      const { wait } = error
+      this.#asked = { wait, now: this.#transport.now(), monotonic: performance.now() }
+    }
     if (!isExpected(error)) this.dispatchEvent(new CustomEvent("error", { detail: error }))
   }
 
@@ -129,10 +147,15 @@ export class Engine extends EventTarget {
   #soon(wait) {
     clearTimeout(this.#timer)
     if (this.#stopping.signal.aborted) return
-    const asked = this.#notBefore - this.#transport.now()
-    this.#timer = setTimeout(() => this.#whenVisible(), Math.max(wait, asked))
+    this.#timer = setTimeout(() => this.#whenVisible(), Math.max(wait, this.#askedToWait()))
     // Node need not stay awake for the rhythm; a browser's timer is a number and has nothing to let go of.
     Reflect.get(Object(this.#timer), "unref")?.call(this.#timer)
+  }
+
+  /** The clock on the wall may be set, and the other one stands still while a computer sleeps. */
+  #askedToWait() {
+    const { wait, now, monotonic } = this.#asked
+    return wait - Math.max(this.#transport.now() - now, performance.now() - monotonic)
   }
 
   #whenVisible() {

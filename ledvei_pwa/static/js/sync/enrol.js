@@ -1,8 +1,9 @@
 import { newId } from "../core/ids.js"
+import { sendAgain } from "../store/kept.js"
+import { keptEpoch } from "../store/meta.js"
 import { createVault, openVault, vaultPeople } from "../store/vaults.js"
 
 /** @typedef {import("../store/db.js").Store} Store */
-/** @typedef {import("../store/meta.js").MetaRow} MetaRow */
 /** @typedef {import("../vault/vault.js").Vault} Vault */
 
 /**
@@ -14,12 +15,18 @@ import { createVault, openVault, vaultPeople } from "../store/vaults.js"
  * @property {{id: string, public: string}} keys
  * @property {string} epoch
  * @property {string | null} [vapid]
+ * @property {Earlier | null} [earlier] the device that this sign-in registered before: this browser has been emptied since
+ *
+ * @typedef {{name: string, last_contact: string | null, last_number: number}} Earlier
  */
 
-/** Why there is no new device. `code`: `offline`, `signed_out`, `failed`, or `other_passphrase` (see `enrol`). */
+/**
+ * Why there is no new device. `code`: `offline`, `signed_out`, `failed`, `other_passphrase` (see `enrol`), or `other_person`
+ * (somebody else is signed in than the one whose vault is open).
+ */
 export class EnrolmentProblem extends Error {
   /**
-   * @param {"offline" | "signed_out" | "failed" | "other_passphrase"} code
+   * @param {"offline" | "signed_out" | "failed" | "other_passphrase" | "other_person"} code
    * @param {unknown} [cause]
    */
   constructor(code, cause) {
@@ -59,11 +66,11 @@ export async function registerDevice(fetch, name) {
  * @param {Store} store
  * @param {Registration} registration
  * @param {string} passphrase
- * @param {{startAnew?: boolean, rounds?: number}} [options]
+ * @param {{startAnew?: boolean, rounds?: number, emptied?: boolean}} [options] `emptied`: the browser had something of ours
  * @returns {Promise<Vault>}
  * @throws {EnrolmentProblem | import("../store/problem.js").StoreProblem}
  */
-export async function enrol(store, registration, passphrase, { startAnew = false, rounds } = {}) {
+export async function enrol(store, registration, passphrase, { startAnew = false, rounds, emptied } = {}) {
   const { person } = registration
   const hasVault = (await vaultPeople(store)).includes(person.id)
   const keepsVault = hasVault && !startAnew
@@ -71,30 +78,47 @@ export async function enrol(store, registration, passphrase, { startAnew = false
     ? (await openVault(store, [person.id], passphrase)).vault
     : await createVault(store, person.id, passphrase, { rounds })
   if (!vault) throw new EnrolmentProblem("other_passphrase")
-  await remember(store, vault, registration)
+  await remember(store, vault, registration, emptied)
   return vault
 }
 
 /**
+ * A person who had a device here before goes on counting where it ended, so that what it has left behind stays in order, and
+ * what it was shown is looked through again.
  * @param {Store} store
  * @param {Vault} vault
  * @param {Registration} registration
+ * @param {boolean} [emptied]
  */
-async function remember(store, vault, { device, write, read, person, keys, epoch, vapid }) {
-  /** @type {MetaRow} */
-  const row = {
-    person: person.id,
-    device,
-    write,
-    keys,
-    epoch,
-    cursor: 0,
-    next_number: 1,
-    canary: newId(),
-    language: person.language,
-    last_sync: null,
-    vapid: vapid ?? null,
-    box: await vault.encrypt({ name: person.name, read }, ["meta"]),
-  }
-  await store.write(["meta"], (tx) => tx.objectStore("meta").put(row))
+export async function remember(store, vault, registration, emptied = false) {
+  const { device, write, read, person, keys, epoch, vapid, earlier } = registration
+  const box = await vault.encrypt({ name: person.name, read }, ["meta"])
+  await store.write(["meta", "outbox", "pending", "kept"], async (tx) => {
+    const metas = tx.objectStore("meta")
+    const from = await metas.get(person.id)
+    if (from && keptEpoch(from) !== epoch)
+      await sendAgain(tx, { from: keptEpoch(from), to: epoch, now: new Date().toISOString() })
+    const before = await metas.get(person.id)
+    await metas.put({
+      person: person.id,
+      device,
+      write,
+      keys,
+      epoch,
+      kept_epoch: epoch,
+      acknowledged: 0,
+      cursor: 0,
+      next_number: before?.next_number ?? 1,
+      canary: newId(),
+      language: person.language,
+      last_sync: null,
+      vapid: vapid ?? null,
+      emptied: before?.emptied || emptied || (!before && Boolean(earlier)),
+      restored: before?.restored ?? null,
+      sent_again: before?.sent_again ?? 0,
+      unknown: before?.unknown ?? [],
+      fill: (before?.fill ?? 0) + 1,
+      box,
+    })
+  })
 }

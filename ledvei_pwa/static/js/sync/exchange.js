@@ -13,6 +13,7 @@ import { retryAfter } from "../core/backoff.js"
  * @property {string} [read]
  * @property {number} cursor
  * @property {string | null} epoch
+ * @property {number} acknowledged the highest number of this device's that the server has acknowledged in this epoch
  * @property {{id: string, key: string, sealed: string}[]} operations
  * @property {Digest | null} digest
  * @property {string} build
@@ -21,16 +22,19 @@ import { retryAfter } from "../core/backoff.js"
 /**
  * @typedef {object} Answer
  * @property {1} protocol
- * @property {string} epoch
+ * @property {string | null} epoch null when the server does not know the device
+ * @property {string} now ISO
  * @property {Result[]} results
  * @property {boolean} signed_in
  * @property {Item[]} changes
  * @property {{type: string, id: string}[]} removed
  * @property {number} cursor
  * @property {boolean} more
+ * @property {number} [left] how many changes come after this page
  * @property {Digest | null} digest
+ * @property {boolean} [failed] the results count, and the rest could not be told
  * @property {{id: string, public: string}} keys
- * @property {{last_number: number} | null} device
+ * @property {{last_number: number, revoked?: boolean} | null} device null when the server does not know it
  * @property {string} build
  */
 
@@ -42,11 +46,14 @@ import { retryAfter } from "../core/backoff.js"
  */
 
 const ADDRESS = "/api/v1/sync"
+/** In milliseconds, and for each byte that is sent: a poor line carries two of them in one. */
 const PATIENCE = 30_000
+const FOR_A_BYTE = 0.5
 
 /**
- * No answer. `kind`: `offline` (nothing came, or something that is not from our server: a hotel's sign-in page),
- * `refused` (the server answered with a status and perhaps a code). Whatever it is, nothing has been settled.
+ * No answer. `kind`: `offline` (nothing came, or something that is not from our server: a hotel's sign-in page; `code`
+ * `timeout` when it took too long), `refused` (the server answered with a status and perhaps a code). Whatever it is,
+ * nothing has been settled.
  */
 export class ExchangeFailure extends Error {
   /**
@@ -73,7 +80,7 @@ export class ExchangeFailure extends Error {
 export async function exchange(question, transport, signal) {
   const { response, body } = await ask(question, transport, signal)
   if (!response.ok) {
-    const wait = retryAfter(response.headers.get("Retry-After"), transport.now())
+    const wait = retryAfter(response.headers.get("Retry-After"), clockOf(response, transport))
     throw new ExchangeFailure("refused", { status: response.status, code: codeIn(body), wait })
   }
   if (!isAnswer(body)) throw new ExchangeFailure("offline", { status: response.status, code: "not_ours" })
@@ -88,13 +95,22 @@ export async function exchange(question, transport, signal) {
 async function ask(question, { fetch }, signal) {
   const stopping = new AbortController()
   const stop = () => stopping.abort()
+  const body = JSON.stringify(question)
+  let isTooLong = false
+  const timer = setTimeout(
+    () => {
+      isTooLong = true
+      stop()
+    },
+    PATIENCE + body.length * FOR_A_BYTE,
+  )
+  if (signal?.aborted) stop()
   signal?.addEventListener("abort", stop)
-  const timer = setTimeout(stop, PATIENCE)
   try {
     const response = await fetch(ADDRESS, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(question),
+      body,
       credentials: "same-origin",
       redirect: "error",
       cache: "no-store",
@@ -103,11 +119,20 @@ async function ask(question, { fetch }, signal) {
     // Inside the time-out: half an answer may be all that ever comes.
     return { response, body: parsed(await response.text()) }
   } catch (cause) {
-    throw new ExchangeFailure("offline", { cause })
+    throw new ExchangeFailure("offline", { code: isTooLong ? "timeout" : "", cause })
   } finally {
     clearTimeout(timer)
     signal?.removeEventListener("abort", stop)
   }
+}
+
+/**
+ * The clock by which a server names a moment is its own.
+ * @param {Response} response
+ * @param {Transport} transport
+ */
+function clockOf(response, transport) {
+  return Date.parse(response.headers.get("Date") ?? "") || transport.now()
 }
 
 /** @param {string} text */
@@ -130,5 +155,7 @@ function codeIn(body) {
  */
 function isAnswer(body) {
   const lists = [body?.results, body?.changes, body?.removed]
-  return body?.protocol === 1 && Number.isSafeInteger(body.cursor) && lists.every(Array.isArray)
+  const isDated =
+    !Number.isNaN(Date.parse(body?.now)) && (body.epoch === null || typeof body.epoch === "string")
+  return body?.protocol === 1 && Number.isSafeInteger(body.cursor) && lists.every(Array.isArray) && isDated
 }

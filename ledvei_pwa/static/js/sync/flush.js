@@ -1,3 +1,4 @@
+import { readMeta } from "../store/meta.js"
 import { outboxRows, settle } from "../store/outbox.js"
 import { ExchangeFailure, exchange } from "./exchange.js"
 import { alone } from "./turns.js"
@@ -8,11 +9,17 @@ import { alone } from "./turns.js"
 /** @typedef {import("./exchange.js").Question} Question */
 /** @typedef {import("./exchange.js").Transport} Transport */
 /** @typedef {import("../store/db.js").Store} Store */
+/** @typedef {import("../store/meta.js").MetaRow} MetaRow */
+/** @typedef {import("../store/outbox.js").Asker} Asker */
 /** @typedef {import("../store/outbox.js").OutboxRow} OutboxRow */
 
 /** The server takes 2 MiB; a phone on a poor line should not have to begin again with all of it. */
 const MOST_BYTES = 1_000_000
+const LEAST_BYTES = 10_000
 const MOST_ROWS = 200
+
+/** How much fits in one request: less after each that took too long, and then more again. */
+let bytesAtOnce = MOST_BYTES
 
 /**
  * Send everything that waits on this device, whoever wrote it. Each operation carries its own author's credential inside
@@ -54,9 +61,11 @@ async function pushAll(store, device, transport) {
   for (;;) {
     const rows = (await waitingOf(store, device)).filter(({ id }) => !tried.has(id))
     if (rows.length === 0) return { settled, failure: null }
-    const question = plainQuestion(device, transport.build)
+    const { person } = rows[0]
+    const meta = await readMeta(store, person)
+    const question = plainQuestion(device, transport.build, meta)
     try {
-      const sent = await push(store, rows, question, transport)
+      const sent = await push(store, { rows, question, asker: { person, device, meta }, transport })
       settled += sent.settled.length
       for (const id of sent.asked) tried.add(id)
     } catch (failure) {
@@ -67,35 +76,56 @@ async function pushAll(store, device, transport) {
 }
 
 /**
+ * @typedef {object} Sending
+ * @property {OutboxRow[]} rows
+ * @property {Question} question everything but the operations
+ * @property {Asker} asker its meta was read before asking
+ * @property {Transport} transport
+ * @property {AbortSignal} [signal]
+ *
+ * @typedef {object} Sent
+ * @property {Answer | null} answer
+ * @property {string[]} asked the operations that there has been an answer about; none when it came too late to count
+ * @property {string[]} settled
+ */
+
+/**
  * Ask once, with as many of `rows` as fit; halve them for as long as the server finds them too large. An operation that
  * is too large or malformed all by itself is put aside, so that it does not stop those behind it.
  * @param {Store} store
- * @param {OutboxRow[]} rows
- * @param {Question} question everything but the operations
- * @param {Transport} transport
- * @param {AbortSignal} [signal]
- * @returns {Promise<{answer: Answer | null, asked: string[], settled: string[]}>}
+ * @param {Sending} sending
+ * @returns {Promise<Sent>}
  * @throws {ExchangeFailure}
  */
-export async function push(store, rows, question, transport, signal) {
+export async function push(store, { rows, question, asker, transport, signal }) {
   let batch = firstBatch(rows)
   for (;;) {
-    const asked = batch.map(({ id }) => id)
+    const ids = batch.map(({ id }) => id)
     try {
       const operations = batch.map(({ id, key, sealed }) => ({ id, key, sealed }))
       const answer = await exchange({ ...question, operations }, transport, signal)
-      const known = answer.results.filter((result) => asked.includes(result?.id))
-      return { answer, asked, settled: await settle(store, known) }
+      bytesAtOnce = Math.min(MOST_BYTES, bytesAtOnce * 2)
+      const results = answer.results.filter((result) => ids.includes(result?.id))
+      const { settled, isLate } = await settle(store, asker, { ...answer, results })
+      return { answer: isLate ? null : answer, asked: isLate ? [] : ids, settled }
     } catch (failure) {
+      noteLength(failure)
       if (!isAboutTheBatch(failure) || batch.length === 0) throw failure
       if (batch.length === 1) {
         if (!isVerdict(failure)) throw failure
-        const verdict = /** @type {const} */ ({ id: asked[0], result: "rejected", reason: failure.code })
-        return { answer: null, asked, settled: await settle(store, [verdict]) }
+        const verdict = /** @type {const} */ ({ id: ids[0], result: "rejected", reason: failure.code })
+        const { settled } = await settle(store, asker, { results: [verdict], epoch: null, now: "" })
+        return { answer: null, asked: ids, settled }
       }
       batch = batch.slice(0, Math.ceil(batch.length / 2))
     }
   }
+}
+
+/** @param {unknown} failure */
+function noteLength(failure) {
+  if (failure instanceof ExchangeFailure && failure.code === "timeout")
+    bytesAtOnce = Math.max(LEAST_BYTES, bytesAtOnce / 4)
 }
 
 /**
@@ -110,10 +140,12 @@ export async function waitingOf(store, device) {
 /**
  * @param {string} device
  * @param {string} build
+ * @param {MetaRow} [meta] of the person whose device it is, or was
  * @returns {Question}
  */
-export function plainQuestion(device, build) {
-  return { protocol: 1, device, cursor: 0, epoch: null, operations: [], digest: null, build }
+export function plainQuestion(device, build, meta) {
+  const acknowledged = (meta?.device === device && meta.acknowledged) || 0
+  return { protocol: 1, device, cursor: 0, epoch: null, acknowledged, operations: [], digest: null, build }
 }
 
 /**
@@ -137,7 +169,7 @@ function firstBatch(rows) {
   let bytes = 0
   const end = rows.findIndex(({ sealed }, place) => {
     bytes += sealed.length + 120
-    return place > 0 && (bytes > MOST_BYTES || place >= MOST_ROWS)
+    return place > 0 && (bytes > bytesAtOnce || place >= MOST_ROWS)
   })
   return end < 0 ? rows : rows.slice(0, end)
 }

@@ -1,5 +1,5 @@
 import { digestOf, digestsAgree } from "../core/digest.js"
-import { readMeta } from "../store/meta.js"
+import { isUnknown, readMeta } from "../store/meta.js"
 import { plainQuestion, push, waitingOf } from "./flush.js"
 
 // The page's half: what waits goes out and what is new comes in, in one round trip.
@@ -8,7 +8,15 @@ import { plainQuestion, push, waitingOf } from "./flush.js"
 /** @typedef {import("../store/meta.js").MetaRow} MetaRow */
 /** @typedef {import("./exchange.js").Answer} Answer */
 /** @typedef {import("./exchange.js").Transport} Transport */
-/** @typedef {{signedIn: boolean, equal: boolean, build: string}} Round */
+
+/**
+ * @typedef {object} Round
+ * @property {boolean} signedIn
+ * @property {boolean} equal
+ * @property {boolean} failed the server took what was sent and could not tell the rest
+ * @property {"device_unknown" | "device_revoked" | null} problem
+ * @property {string} build
+ */
 
 /** A guard against a server that always has more to say. */
 const MOST_ROUNDS = 1_000
@@ -20,21 +28,24 @@ export class Catchup {
   #notebook
   #transport
   #signal
-  /** @type {Set<string> | null} while everything is fetched again: what has come so far */
-  #refilled = null
+  #onAstray
   #hasRefilled = false
   /** @type {Set<string>} asked for in this run; no answer about them is no reason to ask at once again */
   #asked = new Set()
+  #sent = 0
+  #fetched = 0
 
   /**
    * @param {Notebook} notebook
    * @param {Transport} transport
    * @param {AbortSignal} [signal]
+   * @param {(detail: object) => void} [onAstray] we do not hold what the server does, and nothing that is known explains it
    */
-  constructor(notebook, transport, signal) {
+  constructor(notebook, transport, signal, onAstray = () => {}) {
     this.#notebook = notebook
     this.#transport = transport
     this.#signal = signal
+    this.#onAstray = onAstray
   }
 
   /**
@@ -47,27 +58,28 @@ export class Catchup {
       const done = await this.#round()
       if (done) return done
     }
-    return { signedIn: true, equal: false, build: this.#transport.build }
+    return { signedIn: true, equal: false, failed: true, problem: null, build: this.#transport.build }
   }
 
   /** @returns {Promise<Round | null>} null when there is more to do */
   async #round() {
+    const notebook = this.#notebook
     const meta = await this.#meta()
-    const shown = this.#notebook.sent()
+    const shown = notebook.sent()
+    const rows = await this.#waiting(meta)
+    if (rows.length > 0) this.#tell("sending", this.#sent, rows.length)
     const question = await this.#question(meta)
-    const waiting = await this.#waiting(meta)
-    const { answer, asked, settled } = await push(
-      this.#notebook.store,
-      waiting,
-      question,
-      this.#transport,
-      this.#signal,
-    )
+    const asker = { person: meta.person, device: meta.device, meta }
+    const sending = { rows, question, asker, transport: this.#transport, signal: this.#signal }
+    const { answer, asked, settled } = await push(notebook.store, sending)
     for (const id of asked) this.#asked.add(id)
-    if (settled.length > 0) await this.#notebook.refresh()
+    this.#sent += settled.length
+    if (settled.length > 0 || !answer || isOtherEpoch(meta, answer) || !answer.device)
+      await notebook.refresh()
     if (!answer) return null
-    if (!answer.signed_in) return (await this.#waiting(meta)).length > 0 ? null : this.#done(answer, false)
-    if (isOtherEpoch(meta, answer)) return this.#startAgain(meta, answer)
+    if (!answer.signed_in || answer.failed)
+      return (await this.#waiting(meta)).length > 0 ? null : this.#done(answer, false)
+    if (isOtherEpoch(meta, answer)) return this.#meetEpoch(meta, answer)
     return this.#take(meta, answer, [...shown, ...settled])
   }
 
@@ -78,22 +90,21 @@ export class Catchup {
    * @returns {Promise<Round | null>}
    */
   async #take(meta, answer, shown) {
-    const { changes, more, cursor, epoch, keys } = answer
-    for (const { type, id } of changes) this.#refilled?.add(`${type}/${id}`)
-    const removed = more ? answer.removed : [...answer.removed, ...this.#leftOver()]
+    const { changes, removed, more, left, cursor, epoch, keys, now } = answer
     const next = { cursor, epoch, keys: keys ?? meta.keys }
-    const last_sync = new Date(this.#transport.now()).toISOString()
     const taken = await this.#notebook.takeIn({
       changes,
       removed,
-      since: meta.cursor,
-      meta: more ? next : { ...next, last_sync },
+      since: meta,
+      meta: more ? next : { ...next, last_sync: new Date(this.#transport.now()).toISOString() },
       lastNumber: answer.device?.last_number,
       shown: more ? [] : shown,
+      now: more ? undefined : now,
     })
-    if (!taken || more) return null
-    this.#refilled = null
-    return (await this.#waiting(meta)).length > 0 ? null : this.#compare(meta, answer)
+    this.#fetched += changes.length + removed.length
+    if (more && left !== undefined) this.#tell("fetching", this.#fetched, left)
+    if (!taken || more || (await this.#waiting(meta)).length > 0) return null
+    return this.#compare(meta, answer)
   }
 
   /**
@@ -102,58 +113,69 @@ export class Catchup {
    * @returns {Promise<Round | null>}
    */
   async #compare(meta, answer) {
-    const ours = await digestOf(this.#notebook.shown())
-    const equal = digestsAgree(ours, answer.digest)
-    if (equal || answer.digest === null || this.#hasRefilled) return this.#done(answer, equal)
-    return this.#startAgain({ ...meta, cursor: answer.cursor }, answer)
+    const { digest = null, cursor } = answer
+    if (digest === null) return this.#done(answer, false)
+    if (digestsAgree(await this.#digest(), digest)) return this.#done(answer, true)
+    // Another tab may have taken in what this page has not heard of: the disk knows.
+    if (!(await this.#notebook.reread({ cursor, epoch: answer.epoch }))) return null
+    const ours = await this.#digest()
+    const equal = digestsAgree(ours, digest)
+    if (equal || this.#hasRefilled) return this.#done(answer, equal)
+    if (!this.#notebook.isDamaged) this.#onAstray({ ours, theirs: digest, cursor })
+    return this.#startAgain({ ...meta, cursor }, answer)
   }
 
   /**
-   * Fetch everything once more: the server was restored from a backup, or we do not hold the same as it does.
+   * The server was restored from a backup. What it had acknowledged waits again by now.
+   * @param {MetaRow} meta
+   * @param {Answer} answer
+   */
+  #meetEpoch(meta, answer) {
+    this.#asked.clear()
+    return this.#startAgain(meta, answer)
+  }
+
+  /**
+   * Fetch everything once more: the server's memory is another, or we do not hold the same as it does.
    * @param {MetaRow} meta
    * @param {Answer} answer
    * @returns {Promise<null>}
    */
   async #startAgain(meta, { epoch }) {
     this.#hasRefilled = true
-    this.#refilled = new Set()
+    this.#fetched = 0
     await this.#notebook.takeIn({
       changes: [],
       removed: [],
-      since: meta.cursor,
-      meta: { cursor: 0, epoch },
+      since: meta,
+      meta: { cursor: 0, epoch, fill: (meta.fill ?? 0) + 1 },
       shown: [],
     })
     return null
   }
 
-  /** What we hold and the server, telling us everything, did not speak of. */
-  #leftOver() {
-    const refilled = this.#refilled
-    if (!refilled) return []
-    return this.#notebook.shown().filter(({ type, id }) => !refilled.has(`${type}/${id}`))
-  }
-
   /**
    * @param {Answer} answer
    * @param {boolean} equal
-   * @returns {Round}
+   * @returns {Promise<Round>}
    */
-  #done({ signed_in, build }, equal) {
-    return { signedIn: signed_in, equal, build }
+  async #done({ signed_in, failed = false, device, build }, equal) {
+    const meta = await this.#meta()
+    const revoked = device?.revoked ? "device_revoked" : null
+    const problem = isUnknown(meta, meta.device) ? "device_unknown" : revoked
+    return { signedIn: signed_in, equal, failed, problem, build }
   }
 
   /** @param {MetaRow} meta */
   async #question(meta) {
     const { device, cursor, epoch } = meta
-    const digest = await digestOf(this.#notebook.shown())
-    return {
-      ...plainQuestion(device, this.#transport.build),
-      read: this.#notebook.readCredential,
-      cursor,
-      epoch,
-      digest,
-    }
+    const digest = await this.#digest()
+    const plain = plainQuestion(device, this.#transport.build, meta)
+    return { ...plain, read: this.#notebook.readCredential, cursor, epoch, digest }
+  }
+
+  #digest() {
+    return digestOf(this.#notebook.shown())
   }
 
   /** @param {MetaRow} meta */
@@ -167,6 +189,15 @@ export class Catchup {
     if (!meta) throw new Error("This device is not enrolled")
     return meta
   }
+
+  /**
+   * @param {"sending" | "fetching"} phase
+   * @param {number} done
+   * @param {number} left
+   */
+  #tell(phase, done, left) {
+    this.#notebook.setSync({ progress: { phase, done, total: done + left } })
+  }
 }
 
 /**
@@ -174,5 +205,5 @@ export class Catchup {
  * @param {Answer} answer
  */
 function isOtherEpoch(meta, answer) {
-  return meta.epoch !== null && meta.epoch !== answer.epoch
+  return answer.epoch !== null && meta.epoch !== null && meta.epoch !== answer.epoch
 }

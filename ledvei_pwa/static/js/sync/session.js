@@ -2,12 +2,15 @@ import { Channel } from "../store/channel.js"
 import { allMeta } from "../store/meta.js"
 import { changePassphrase, openVault, vaultPeople } from "../store/vaults.js"
 import { askToStay, mayKnowSomebody, setCanary, wasEmptied } from "./canary.js"
-import { enrol, registerDevice } from "./enrol.js"
+import { EnrolmentProblem, enrol, registerDevice, remember } from "./enrol.js"
 
 /** @typedef {import("../store/db.js").Store} Store */
 /** @typedef {import("./enrol.js").Registration} Registration */
 /** @typedef {import("./exchange.js").Transport} Transport */
 /** @typedef {import("../vault/vault.js").Vault} Vault */
+
+/** A lock waits no longer for a database that does not answer, in milliseconds. */
+const PATIENCE = 3_000
 
 /**
  * @typedef {object} Sitting what an unlocked person has
@@ -29,8 +32,14 @@ export class Session extends EventTarget {
   emptied = false
   /** @type {boolean | null} whether the browser has promised to keep what we store; null: it cannot be asked */
   kept = null
+  /** @type {import("./enrol.js").Earlier | null} the device that this sign-in had registered here before it was emptied */
+  earlier = null
   /** @type {Sitting | null} */
   sitting = null
+  /** @type {string | null} */
+  #problem = null
+  /** @type {Map<string, import("../store/drafts.js").Carried[]>} by person: what the disk had not taken at the lock, encrypted */
+  #carried = new Map()
   #store
   #transport
   #rounds
@@ -54,6 +63,20 @@ export class Session extends EventTarget {
   }
 
   /**
+   * What keeps this device from working as it should: the code of a StoreProblem, or, when somebody is here,
+   * `device_unknown` and what else `syncState().problem` says.
+   * @returns {string | null}
+   */
+  get problem() {
+    return this.#problem ?? this.sitting?.notebook.syncState().problem ?? null
+  }
+
+  /** Whether there is text in this page's memory that is nowhere else: the page should not be left. */
+  get holdsUnsaved() {
+    return this.#carried.size > 0 || (this.sitting?.notebook.unsaved().length ?? 0) > 0
+  }
+
+  /**
    * Find out whether somebody has a vault here.
    * @throws {import("../store/problem.js").StoreProblem} when the browser lets us keep nothing
    */
@@ -61,7 +84,8 @@ export class Session extends EventTarget {
     // The lock can be shown and written in at once; opening the database takes a slow phone a moment.
     const isShown = mayKnowSomebody()
     if (isShown) this.#become("locked")
-    const [emptied, people] = await Promise.all([wasEmptied(this.#store), vaultPeople(this.#store)])
+    const asked = Promise.all([wasEmptied(this.#store), vaultPeople(this.#store)])
+    const [emptied, people] = await this.#noting(asked)
     this.emptied = emptied
     const state = people.length > 0 ? "locked" : "new"
     // What stands there already may have been written in.
@@ -73,29 +97,53 @@ export class Session extends EventTarget {
    * @returns {Promise<{opened: boolean, left: number, wiped: boolean}>} `left`: tries before the readable copies go
    */
   async unlock(passphrase) {
-    const { vault, left, wiped } = await openVault(this.#store, await this.#people(), passphrase)
+    const tried = this.#people().then((people) => openVault(this.#store, people, passphrase))
+    const { vault, left, wiped } = await this.#noting(tried)
     if (vault) await this.#open(vault)
     else if (wiped) this.#become((await vaultPeople(this.#store)).length > 0 ? "locked" : "new")
     return { opened: vault !== null, left, wiped }
   }
 
   /**
-   * Make this a device of the person who is signed in, with a vault of their own. Needs the network.
-   * @param {{passphrase: string, deviceName: string, startAnew?: boolean}} wish
+   * Make this a device of the person who is signed in, with a vault of their own. Needs the network. Whose vault is open
+   * already needs no passphrase: the server has forgotten this device, or was restored from before it knew it.
+   * @param {{passphrase?: string, deviceName: string, startAnew?: boolean}} wish
    * @throws {import("./enrol.js").EnrolmentProblem | import("../store/problem.js").StoreProblem}
    */
   async enrol({ passphrase, deviceName, startAnew = false }) {
     this.#registration ??= await registerDevice(this.#transport.fetch, deviceName)
-    // Another tab may be open with the key that is now given up, or for somebody else.
-    this.#channel.tell({ type: "locked" })
-    const vault = await enrol(this.#store, this.#registration, passphrase, {
-      startAnew,
-      rounds: this.#rounds,
-    })
+    const registration = this.#registration
+    const { emptied } = this
+    const vault =
+      passphrase === undefined
+        ? await this.#enrolOpen(registration)
+        : await this.#enrolWith(passphrase, { startAnew, rounds: this.#rounds, emptied })
     this.#registration = null
+    this.earlier = registration.earlier ?? null
     this.emptied = false
     await setCanary(this.#store)
     await this.#open(vault)
+  }
+
+  /**
+   * @param {string} passphrase
+   * @param {{startAnew: boolean, rounds?: number, emptied: boolean}} options
+   */
+  async #enrolWith(passphrase, options) {
+    // Another tab may be open with the key that is now given up, or for somebody else.
+    this.#channel.tell({ type: "locked" })
+    await this.lockHere()
+    return enrol(this.#store, /** @type {Registration} */ (this.#registration), passphrase, options)
+  }
+
+  /** @param {Registration} registration */
+  async #enrolOpen(registration) {
+    const vault = this.#vault
+    if (vault?.person !== registration.person.id) throw new EnrolmentProblem("other_person")
+    this.#channel.tell({ type: "locked" })
+    await this.#stand()
+    await remember(this.#store, vault, registration)
+    return vault
   }
 
   /**
@@ -117,9 +165,11 @@ export class Session extends EventTarget {
   /** @param {Vault} vault */
   async #open(vault) {
     const { sitDown } = await loadSitting()
-    const { notebook, engine } = await sitDown(this.#store, vault, this.#transport)
+    const { notebook, engine } = await this.#noting(sitDown(this.#store, vault, this.#transport))
     this.#vault = vault
     this.sitting = { notebook, engine }
+    await notebook.takeBack(this.#carried.get(vault.person) ?? [])
+    this.#carried.delete(vault.person)
     notebook.addEventListener("saved", () => void this.#askToStay(), { once: true })
     this.#become("open")
     engine.start()
@@ -127,19 +177,48 @@ export class Session extends EventTarget {
 
   /** The same in this tab alone. */
   async lockHere() {
+    const vault = this.#vault
+    if (!(await this.#stand())) return
+    vault?.lock()
+    this.#vault = null
+    this.#become("locked")
+  }
+
+  /**
+   * Put everything on disk and let go of it. What the disk does not take stays in memory, encrypted.
+   * @returns {Promise<boolean>} whether somebody was here
+   */
+  async #stand() {
     const { sitting } = this
-    if (!sitting) return
+    if (!sitting) return false
+    const { notebook, engine } = sitting
     this.sitting = null
     /** @type {Promise<unknown>[]} */
     const waits = []
     const wait = (/** @type {Promise<unknown>} */ promise) => void waits.push(promise)
     this.dispatchEvent(new CustomEvent("locking", { detail: { wait } }))
-    sitting.engine.stop()
-    await Promise.allSettled(waits)
-    await sitting.notebook.close()
-    this.#vault?.lock()
-    this.#vault = null
-    this.#become("locked")
+    engine.stop()
+    await inTime(Promise.allSettled(waits).then(() => notebook.close()))
+    const carried = await notebook.carry()
+    if (carried.length > 0) this.#carried.set(notebook.person.id, carried)
+    return true
+  }
+
+  /**
+   * Remember what the store said.
+   * @template T
+   * @param {Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async #noting(work) {
+    try {
+      const result = await work
+      this.#problem = null
+      return result
+    } catch (error) {
+      this.#problem = /** @type {{code?: string}} */ (error).code ?? "unknown"
+      throw error
+    }
   }
 
   async #askToStay() {
@@ -160,4 +239,14 @@ export class Session extends EventTarget {
     this.state = state
     this.dispatchEvent(new Event("state"))
   }
+}
+
+/** @param {Promise<unknown>} work */
+async function inTime(work) {
+  let timer
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, PATIENCE)
+  })
+  await Promise.race([work.catch(() => {}), late])
+  clearTimeout(timer)
 }

@@ -9,7 +9,7 @@ const RHYTHM = 60 * 60_000
  * @property {() => boolean} isBusy somebody is unlocked, or has typed something
  * @property {() => void} reload
  * @property {ServiceWorkerContainer} container
- * @property {() => number} [now]
+ * @property {() => number} [now] of a clock that nobody sets
  */
 
 /**
@@ -28,7 +28,7 @@ export class Updates extends EventTarget {
    * @param {ServiceWorkerRegistration} registration
    * @param {Surroundings} surroundings
    */
-  constructor(registration, { isBusy, reload, container, now = Date.now }) {
+  constructor(registration, { isBusy, reload, container, now = () => performance.now() }) {
     super()
     this.#registration = registration
     this.#isBusy = isBusy
