@@ -1,42 +1,58 @@
 import { h } from "../../ui/h.js"
 import { formatMoment, t } from "../../ui/i18n.js"
 import { toast } from "../../ui/toasts.js"
+import { draftOfJoined } from "../write/drafts.js"
 import { kindName } from "../write/entries.js"
-import { labelsOf, wordFor } from "../writing/words.js"
+import { answersOf, isFree, labelOf, sayValue } from "../writing/answers.js"
+import { KeptForm, textField } from "./kept_form.js"
+import { answerList } from "./words.js"
 
 /** @typedef {import("../../store/notebook.js").Notebook} Notebook */
 /** @typedef {import("../../store/notebook.js").EntryView} EntryView */
 /** @typedef {import("../../core/merge.js").FieldValue} FieldValue */
 
+const REMOVED = "removed"
+
 /**
  * The same field was changed in two places: both texts side by side. One chooses, or writes them into one, and saves.
  * @param {Notebook} notebook
  * @param {EntryView} entry
+ * @returns {import("./cards.js").Card}
  */
 export function conflictCard(notebook, entry) {
-  const names = Object.keys(entry.conflicts)
-  return h(
+  const state = JSON.stringify([entry.conflicts, entry.fields])
+  return { key: entry.id, state, make: () => makeCard(notebook, entry) }
+}
+
+/** @param {Notebook} notebook @param {EntryView} entry */
+function makeCard(notebook, entry) {
+  const names = Object.keys(entry.conflicts).filter((name) => name !== REMOVED)
+  const fields = names.map((name) => fieldPart(notebook, entry, name))
+  const element = h(
     "article",
     { class: "lv-sheet" },
     h("h3", {}, kindName(entry.kind)),
-    h("p", { class: "lv-soft" }, t("Both texts are kept. Choose one, or write them into one.")),
-    ...names.map((name) =>
-      name === "removed" ? removalForm(notebook, entry) : fieldForm(notebook, entry, name),
-    ),
+    names.length > 0 &&
+      h("p", { class: "lv-soft" }, t("Both texts are kept. Choose one, or write them into one.")),
+    entry.conflicts[REMOVED] && removalPart(notebook, entry),
+    ...fields.map((part) => part.element),
   )
+  return { element, stop: () => Promise.all(fields.map(({ form }) => form?.stop())) }
 }
 
 /**
- * Removed on one device while it was written on on another: it is still there, and one says whether to keep it.
+ * Removed on one device while it was written on on another: it is still there, and one says whether to keep it. What it says
+ * is shown, so that nobody decides from memory.
  * @param {Notebook} notebook
  * @param {EntryView} entry
  */
-function removalForm(notebook, entry) {
+function removalPart(notebook, entry) {
   const quiet = { type: "button", class: "ds-button", "data-variant": "secondary" }
   return h(
     "section",
     { class: "lv-stack" },
-    h("p", {}, t("You removed this on another device. It was written on here, so it is still there.")),
+    h("p", {}, t("You removed this in one place, and wrote in it in another. So it is still there.")),
+    answerList(answersOf(notebook, entry)),
     h(
       "div",
       { class: "lv-row" },
@@ -46,82 +62,72 @@ function removalForm(notebook, entry) {
   )
 }
 
-/** @type {Record<string, string>} the template whose form names the fields and the choices of a kind */
-const TEMPLATES = {
-  topic: "view-topic",
-  preparation: "view-prepare",
-  supervisor_preparation: "view-prepare-supervisor",
-  debrief: "view-debrief",
-  assessment: "view-assessment",
-}
-
 /**
  * @param {Notebook} notebook
  * @param {EntryView} entry
  * @param {string} name of the field
+ * @returns {{element: HTMLElement, form: KeptForm | null}}
  */
-function fieldForm(notebook, entry, name) {
-  const template = TEMPLATES[entry.kind] ?? ""
-  const now = entry.fields[name]
-  const all = [now, ...entry.conflicts[name].map(({ value }) => value)]
+function fieldPart(notebook, entry, name) {
+  const { kind, revision, fields } = entry
+  const all = [fields[name] ?? null, ...entry.conflicts[name].map(({ value }) => value)]
   const save = async (/** @type {FieldValue} */ value) => {
-    await notebook.save({ kind: entry.kind, entry: entry.id, set: { [name]: value } })
+    // What was before one's eyes: a third text that has come in meanwhile asks again.
+    const base = { revision, fields }
+    const draft = draftOfJoined(entry.id, name)
+    await notebook.save({ kind, entry: entry.id, set: { [name]: value }, base, draft })
     toast(t("Saved as one text."))
   }
   const titles = [
     t("What is there now"),
     ...entry.conflicts[name].map(({ at }) => t("Written %(moment)s", { moment: formatMoment(at) })),
   ]
-  const isFree = all.every((value) => typeof value === "string" && !wordOf(template, name, value))
-  const chosen = isFree ? freeText(`conflict-${entry.id}-${name}`, all.map(String), save) : null
-  const versions = all.map((value, index) => {
-    const text = isFree ? String(value) : wordOf(template, name, value) || shown(value)
-    return version(titles[index], text, () => (chosen ? chosen.use(String(value)) : save(value)))
-  })
-  return h(
+  const isText = all.every((value) => !value || isFree(kind, name, value))
+  const form = isText ? joiningForm(notebook, entry, name, all, save) : null
+  const versions = all.map((value, index) =>
+    version(titles[index], sayValue(notebook, kind, name, value), () =>
+      form ? form.use(name, String(value ?? "")) : save(value),
+    ),
+  )
+  const element = h(
     "section",
     { class: "lv-stack" },
-    h("h4", {}, labelOf(template, name)),
+    h("h4", {}, labelOf(kind, name)),
     h("div", { class: "lv-pair" }, ...versions),
-    chosen?.form,
+    form?.element,
   )
+  return { element, form }
 }
 
 /**
- * The text that is to stay: one of the two, both joined, or something third.
- * @param {string} id
- * @param {string[]} texts
- * @param {(text: string) => Promise<void>} save
+ * The text that is to stay: one of the two, both joined, or something third. A draft until it is saved.
+ * @param {Notebook} notebook
+ * @param {EntryView} entry
+ * @param {string} name
+ * @param {FieldValue[]} all
+ * @param {(text: FieldValue) => Promise<void>} save
  */
-function freeText(id, texts, save) {
-  const area = h("textarea", { class: "ds-input", id, rows: 5, autocomplete: "off" })
-  area.defaultValue = texts[0]
-  const use = (/** @type {string} */ text) => {
-    area.value = text
-    area.focus()
-  }
-  const onsubmit = (/** @type {Event} */ event) => {
-    event.preventDefault()
-    area.defaultValue = area.value
-    void save(area.value)
-  }
-  const join = () => use(texts.filter(Boolean).join("\n\n"))
-  const form = h(
-    "form",
-    { class: "lv-stack", autocomplete: "off", onsubmit },
-    h("div", { class: "ds-field" }, h("label", { for: id }, t("This is what I keep")), area),
-    h(
-      "div",
-      { class: "lv-row" },
-      h("button", { class: "ds-button" }, t("Save")),
-      h(
-        "button",
-        { type: "button", class: "ds-button", "data-variant": "secondary", onclick: join },
-        t("Join both"),
-      ),
-    ),
+function joiningForm(notebook, entry, name, all, save) {
+  const joined = all.filter(Boolean).join("\n\n")
+  const join = h(
+    "button",
+    {
+      type: "button",
+      class: "ds-button",
+      "data-variant": "secondary",
+      onclick: () => form.use(name, joined),
+    },
+    t("Join both"),
   )
-  return { form, use }
+  const form = new KeptForm(notebook, {
+    kind: entry.kind,
+    draftKey: draftOfJoined(entry.id, name),
+    fields: { [name]: all[0] },
+    controls: [textField(`conflict-${entry.id}-${name}`, name, t("This is what I keep"), 5)],
+    buttons: [join],
+    save: (values) => save(values[name]),
+  })
+  return form
 }
 
 /**
@@ -141,22 +147,4 @@ function version(title, text, choose) {
       t("Use this one"),
     ),
   )
-}
-
-/** @param {string} template @param {string} name @param {FieldValue} value */
-function wordOf(template, name, value) {
-  return document.getElementById(template) ? wordFor(template, name, value) : ""
-}
-
-/** @param {string} template @param {string} name */
-function labelOf(template, name) {
-  const labels = document.getElementById(template) ? labelsOf(template) : []
-  return labels.find((field) => field.name === name)?.label ?? ""
-}
-
-/** @param {FieldValue} value */
-function shown(value) {
-  if (value === true) return t("yes")
-  if (value === false) return t("no")
-  return value === null || value === undefined ? "" : String(value)
 }

@@ -6,6 +6,7 @@ import { describeReaders, showReaders } from "../../ui/readers.js"
 import { showKept, showSaveState, stateLine } from "../../ui/state.js"
 import { toast } from "../../ui/toasts.js"
 import { addressOf } from "./paths.js"
+import { watchTrouble } from "./trouble.js"
 
 /**
  * @typedef {import("../../store/notebook.js").Notebook} Notebook
@@ -41,7 +42,10 @@ export class Editor {
   #base
   /** @type {FormBinding} */
   binding
+  #trouble
   #isFinishing = false
+  /** The device could not keep it when it was done. */
+  #isRefused = false
 
   /** @param {HTMLElement} root @param {Writing} writing */
   constructor(root, writing) {
@@ -62,7 +66,10 @@ export class Editor {
       onChange: () => this.refresh(),
     })
     this.binding.addEventListener("draft", () => showKept(root))
-    this.binding.addEventListener("problem", () => this.#showProblem())
+    this.#trouble = watchTrouble(notebook, this.#form, this.binding, {
+      kind: writing.kind,
+      again: async () => void (this.#isRefused && this.#form.requestSubmit()),
+    })
     this.#showWhereItIs($base !== undefined)
     this.refresh()
   }
@@ -106,10 +113,18 @@ export class Editor {
     const values = this.values
     const set = entry ? this.binding.changes() : { ...start, ...values }
     const written = { kind, entry: this.#id, ...scope(values), set, base: this.#base, draft: draftKey }
-    return notebook.save(written).catch((error) => {
-      this.#showProblem()
-      throw error
-    })
+    return notebook.save(written).then(
+      (id) => {
+        this.#isRefused = false
+        this.#trouble.hide()
+        return id
+      },
+      (error) => {
+        this.#isRefused = true
+        this.#trouble.show(error)
+        throw error
+      },
+    )
   }
 
   /** Takes away what was typed and not saved. @returns {Promise<() => Promise<void>>} brings it back */
@@ -151,14 +166,6 @@ export class Editor {
     if (entry?.state === "attention" && !isResumed) this.binding.showErrors(entry.problems ?? {})
     if (entry && Object.keys(entry.conflicts).length)
       this.#root.querySelector("[data-notices]")?.append(conflictNotice())
-  }
-
-  #showProblem() {
-    showSaveState(
-      this.#root,
-      "Information",
-      t("This could not be kept on the device. Copy the text before you leave."),
-    )
   }
 }
 

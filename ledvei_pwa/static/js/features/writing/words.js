@@ -10,9 +10,11 @@ const known = new Map()
  */
 export function wordFor(template, field, value) {
   const key = `${template} ${field} ${value}`
-  if (!known.has(key))
-    known.set(key, read(template, `[name="${field}"][value="${CSS.escape(String(value ?? ""))}"]`))
-  return known.get(key) ?? ""
+  const word =
+    known.get(key) ?? read(template, `[name="${field}"][value="${CSS.escape(String(value ?? ""))}"]`)
+  // What is no choice may be somebody's own words: they must not stay in memory after the lock.
+  if (word) known.set(key, word)
+  return word
 }
 
 /** @param {string} template @param {string} selector */

@@ -1,0 +1,102 @@
+import { FormBinding } from "../../ui/form.js"
+import { h } from "../../ui/h.js"
+import { t } from "../../ui/i18n.js"
+import { showKept } from "../../ui/state.js"
+import { watchTrouble } from "../writing/trouble.js"
+
+/** @typedef {import("../../store/notebook.js").Notebook} Notebook */
+/** @typedef {import("../../core/merge.js").Fields} Fields */
+
+/**
+ * A small form whose text is a draft from the first second, as on the pages where one writes.
+ */
+export class KeptForm {
+  /** @type {HTMLFormElement} */
+  element
+  /** It was being written before. */
+  isResumed
+  #binding
+  #trouble
+  #save
+  #isSaving = false
+  /** The device could not keep it when it was to be saved. */
+  #isRefused = false
+
+  /**
+   * @param {Notebook} notebook
+   * @param {object} options
+   * @param {string} options.kind of text
+   * @param {string} options.draftKey
+   * @param {Fields} options.fields what it begins with
+   * @param {HTMLElement[]} options.controls
+   * @param {HTMLElement[]} [options.buttons] beside the one that saves
+   * @param {(values: Fields) => Promise<void>} options.save
+   */
+  constructor(notebook, { kind, draftKey, fields, controls, buttons = [], save }) {
+    const draft = notebook.draft(draftKey)
+    this.isResumed = draft !== null
+    this.#save = save
+    this.element = h(
+      "form",
+      { class: "lv-stack", autocomplete: "off", onsubmit: (event) => void this.#submit(event) },
+      ...controls,
+      h("p", {
+        class: "lv-line lv-state lv-small",
+        "data-tone": "soft",
+        "data-save-state": true,
+        role: "status",
+      }),
+      h("div", { class: "lv-row" }, h("button", { class: "ds-button" }, t("Save")), ...buttons),
+    )
+    this.#binding = new FormBinding(this.element, { fields, notebook, draftKey, draft: draft ?? undefined })
+    for (const area of this.element.querySelectorAll("textarea")) area.defaultValue = area.value
+    this.#binding.addEventListener("draft", () => showKept(this.element))
+    this.#trouble = watchTrouble(notebook, this.element, this.#binding, {
+      kind,
+      again: async () => void (this.#isRefused && this.element.requestSubmit()),
+    })
+  }
+
+  /** Puts a text in a field as if it had been typed. @param {string} name @param {string} text */
+  use(name, text) {
+    const area = this.element.querySelector(`textarea[name="${CSS.escape(name)}"]`)
+    if (!(area instanceof HTMLTextAreaElement)) return
+    area.value = text
+    area.dispatchEvent(new Event("input", { bubbles: true }))
+    area.focus()
+  }
+
+  /** Put away without saving: the draft stays. */
+  stop() {
+    return this.#binding.stop()
+  }
+
+  /** @param {Event} event */
+  async #submit(event) {
+    event.preventDefault()
+    if (this.#isSaving) return
+    this.#isSaving = true
+    try {
+      await this.#binding.saveDraftNow()
+      const values = this.#binding.values()
+      for (const area of this.element.querySelectorAll("textarea")) area.defaultValue = area.value
+      await this.#save(values)
+      this.#isRefused = false
+    } catch (error) {
+      this.#isRefused = true
+      this.#trouble.show(error)
+    } finally {
+      this.#isSaving = false
+    }
+  }
+}
+
+/** @param {string} id @param {string} name @param {string} label @param {number} [rows] */
+export function textField(id, name, label, rows = 4) {
+  return h(
+    "div",
+    { class: "ds-field" },
+    h("label", { for: id }, label),
+    h("textarea", { class: "ds-input", id, name, rows, autocomplete: "off" }),
+  )
+}
