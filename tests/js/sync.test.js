@@ -325,7 +325,7 @@ test("a save while a sync is under way is sent by the next one, which was asked 
 test("the engine sends a save by itself, in a breath", async () => {
   const { notebook, server, engine, network } = await setUp()
   engine.start()
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await engine.syncNow()
   const before = network.requests.length
   await Promise.all([write(notebook, "a"), write(notebook, "b")])
   await new Promise((resolve) => setTimeout(resolve, 250))

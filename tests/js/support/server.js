@@ -29,8 +29,23 @@ export async function openSealed(sealed) {
   return JSON.parse(new TextDecoder().decode(plain))
 }
 
+/** What a backup holds. */
+const KEPT_IN_BACKUP = [
+  "epoch",
+  "devices",
+  "entries",
+  "operations",
+  "applied",
+  "counter",
+  "feeds",
+  "sharedWith",
+]
+const THIRTY_DAYS = 30 * 24 * 60 * 60_000
+
 export class ModelServer {
   epoch = newId()
+  /** When it was last restored, by its clock. */
+  epochAt = null
   page = 200
   devices = new Map()
   entries = new Map()
@@ -43,6 +58,36 @@ export class ModelServer {
   /** entry → who may read it beside its author */
   sharedWith = new Map()
   refuse = () => null
+  /** The server's clock. */
+  now = () => Date.now()
+  /** Entries whose text is damaged, and people whom nothing can be shown. */
+  damaged = new Set()
+  failsFor = new Set()
+
+  /** A backup of all that is in the database. */
+  backup() {
+    return structuredClone(Object.fromEntries(KEPT_IN_BACKUP.map((name) => [name, this[name]])))
+  }
+
+  /**
+   * Put a backup back.
+   * @param {object} backup
+   * @param {{announced?: boolean}} [how] whether somebody has said so
+   */
+  restore(backup, { announced = true } = {}) {
+    Object.assign(this, structuredClone(backup))
+    if (announced) this.beginEpoch()
+  }
+
+  /** A server of before, with what a fixture has of it. */
+  static from(state) {
+    return Object.assign(new ModelServer(), state)
+  }
+
+  beginEpoch() {
+    this.epoch = newId()
+    this.epochAt = this.now()
+  }
 
   async register(person) {
     const device = { device: newId(), person, write: newId(), read: newId(), last: 0 }
@@ -60,31 +105,31 @@ export class ModelServer {
   }
 
   async answer(question) {
+    const before = this.devices.get(question.device)
+    const signed_in = Boolean(before && question.read === before.read)
+    // Before anything is taken: what comes now would hide what has gone.
+    if (signed_in && this.hasGoneBack(before, question)) this.beginEpoch()
     const results = []
     for (const operation of question.operations) results.push(await this.receive(operation))
     const device = this.devices.get(question.device)
-    const signed_in = Boolean(device && question.read === device.read)
     const base = {
       protocol: 1,
-      epoch: this.epoch,
-      now: new Date().toISOString(),
+      epoch: device ? this.epoch : null,
+      now: new Date(this.now()).toISOString(),
       results,
       signed_in,
       keys: sealing,
       build: "one",
+      device: device ? { last_number: device.last, revoked: device.revoked ?? false } : null,
     }
-    const last = { device: { last_number: device?.last ?? 0 } }
-    if (!signed_in)
-      return {
-        ...base,
-        ...last,
-        changes: [],
-        removed: [],
-        cursor: question.cursor,
-        more: false,
-        digest: null,
-      }
-    return { ...base, ...last, ...(await this.news(device.person, question)) }
+    const nothing = { changes: [], removed: [], cursor: question.cursor, more: false, digest: null }
+    if (!signed_in) return { ...base, ...nothing }
+    if (this.failsFor.has(device.person)) return { ...base, ...nothing, failed: true }
+    return { ...base, ...(await this.news(device.person, question)) }
+  }
+
+  hasGoneBack(device, { epoch, cursor, acknowledged = 0 }) {
+    return epoch === this.epoch && (acknowledged > device.last || cursor > this.counter)
   }
 
   async news(person, { cursor, epoch }) {
@@ -99,11 +144,13 @@ export class ModelServer {
       removed: page.filter(({ removed }) => removed).map(({ type, id }) => ({ type, id })),
       cursor: page.at(-1)?.version ?? from,
       more,
+      left: fresh.length - page.length,
       digest: more ? null : await digestOf(kept),
     }
   }
 
   item({ type, id, version }, person) {
+    if (this.damaged.has(id)) return { type, id, version, unreadable: true }
     const entry = this.entries.get(id)
     const isAuthor = person === entry.author
     const conflicts = isAuthor ? entry.conflicts : {}
@@ -144,6 +191,7 @@ export class ModelServer {
     if (device?.write !== envelope.credential) return { id, result: "rejected", reason: "device_unknown" }
     device.last = Math.max(device.last, envelope.number)
     const result = { id, ...this.apply(envelope) }
+    if (result.result === "retry") return result
     this.operations.set(id, result)
     if (result.result !== "rejected") this.applied.set(id, (this.applied.get(id) ?? 0) + 1)
     return result
@@ -160,7 +208,7 @@ export class ModelServer {
   }
 
   see(entry, person) {
-    if (!entry) return { result: "rejected", reason: "entry_unknown" }
+    if (!entry) return this.missing()
     entry.seen = [
       ...entry.seen.filter((seen) => seen.person !== person),
       { person, at: "2026-11-02T08:00:00Z" },
@@ -170,13 +218,20 @@ export class ModelServer {
   }
 
   create({ entry: id, kind, set, scope, base, remove }, person, device, number) {
-    if (base > 0 || remove) return { result: "rejected", reason: "entry_unknown" }
+    if (base > 0 || remove) return this.missing()
     const entry = { id, kind, author: person, series: scope?.series ?? null, session: scope?.session ?? null }
     Object.assign(entry, { fields: { ...set }, conflicts: {}, seen: [], removed: false })
-    entry.revisions = [{ fields: {} }, { fields: { ...set }, device, number }]
+    entry.revisions = [{ fields: {} }, { fields: { ...set }, touched: Object.keys(set), device, number }]
     this.entries.set(id, entry)
     this.publish(entry)
     return { result: "applied", revision: 1 }
+  }
+
+  /** After a restore its first operation may still lie on a device that has not been in touch. */
+  missing() {
+    const isSoonAfter = this.epochAt !== null && this.now() - this.epochAt < THIRTY_DAYS
+    if (isSoonAfter) return { result: "retry", reason: "not_back_yet" }
+    return { result: "rejected", reason: "entry_unknown" }
   }
 
   toggle(entry, { remove }) {
@@ -188,7 +243,7 @@ export class ModelServer {
 
   change(entry, { set, base }, device, number) {
     const known = this.known(entry, base, device, number)
-    const merged = mergeFields(known, entry.fields, set)
+    const merged = mergeFields(known, entry.fields, notSuperseded(entry, set, device, number))
     for (const [name, values] of Object.entries(merged.conflicts)) {
       entry.conflicts[name] = [
         ...(entry.conflicts[name] ?? []),
@@ -199,7 +254,7 @@ export class ModelServer {
     for (const name of Object.keys(set))
       if (isCurrent && !merged.conflicts[name]) delete entry.conflicts[name]
     entry.fields = merged.fields
-    entry.revisions.push({ fields: { ...merged.fields }, device, number })
+    entry.revisions.push({ fields: { ...merged.fields }, touched: Object.keys(set), device, number })
     this.publish(entry)
     const result = Object.keys(merged.conflicts).length > 0 ? "conflict" : isCurrent ? "applied" : "merged"
     return { result, revision: entry.revisions.length - 1 }
@@ -233,4 +288,11 @@ export class ModelServer {
     this.sharedWith.set(id, people)
     this.publish(this.entries.get(id))
   }
+}
+
+/** Without the fields that the same device has written again in a later operation: requests overtake each other. */
+function notSuperseded(entry, set, device, number) {
+  const later = entry.revisions.filter((step) => step.device === device && step.number > number)
+  const names = new Set(later.flatMap(({ touched = [] }) => touched))
+  return Object.fromEntries(Object.entries(set).filter(([name]) => !names.has(name)))
 }

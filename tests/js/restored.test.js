@@ -1,0 +1,298 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { wipeReadable } from "../../ledvei_pwa/static/js/store/vaults.js"
+import { enrol } from "../../ledvei_pwa/static/js/sync/enrol.js"
+import { flush } from "../../ledvei_pwa/static/js/sync/flush.js"
+import { PASSPHRASE, ROUNDS } from "./support/device.js"
+import { Notebook } from "../../ledvei_pwa/static/js/store/notebook.js"
+import { restarted, seated, setUp, textsOn } from "./support/setting.js"
+
+/** The person registers this browser again, with the vault they have. */
+async function enrolledAgain({ store, server, notebook, network }, options = {}) {
+  await notebook.close()
+  const registration = await server.register(notebook.person.id)
+  const vault = await enrol(store, registration, PASSPHRASE, { rounds: ROUNDS, ...options })
+  return seated({ store, vault, notebook: await Notebook.open(store, vault) }, network)
+}
+
+test("a restored server that has told of it gets again what it has lost, and the person is told", async () => {
+  const { notebook, write, server, sync } = await setUp()
+  const backup = server.backup()
+  const id = await write("lost with the disk")
+  await sync()
+  server.restore(backup)
+  await sync()
+  assert.equal(notebook.entry(id).fields.happened, "lost with the disk")
+  assert.deepEqual(textsOn(server), ["lost with the disk"])
+  const { restored, sentAgain, equal } = notebook.syncState()
+  assert.ok(Date.now() - Date.parse(restored) < 10_000)
+  assert.deepEqual([sentAgain, equal], [1, true])
+})
+
+test("a restore that nobody has told of is noticed by what the device knows", async () => {
+  const { notebook, write, server, sync } = await setUp()
+  const backup = server.backup()
+  await write("lost with the disk")
+  await sync()
+  server.restore(backup, { announced: false })
+  await sync()
+  assert.deepEqual(textsOn(server), ["lost with the disk"])
+  assert.equal(notebook.syncState().equal, true)
+  assert.ok(notebook.syncState().restored)
+})
+
+test("a restore that nobody has told of is noticed although new things are sent at the same time", async () => {
+  const { write, server, sync } = await setUp()
+  const backup = server.backup()
+  await write("lost with the disk")
+  await sync()
+  server.restore(backup, { announced: false })
+  await write("new")
+  await sync()
+  assert.deepEqual(textsOn(server), ["lost with the disk", "new"])
+})
+
+test("what had been taken before the backup takes effect once", async () => {
+  const { write, server, sync } = await setUp()
+  await write("before")
+  await sync()
+  const backup = server.backup()
+  await write("after")
+  await sync()
+  server.restore(backup)
+  await sync()
+  assert.deepEqual([...server.applied.values()], [1, 1])
+  assert.deepEqual(textsOn(server), ["after", "before"])
+})
+
+test("an edit waits until the device that made its entry has been there", async () => {
+  const phone = await setUp()
+  const { server } = phone
+  const backup = server.backup()
+  const tablet = await setUp({ server })
+  Object.assign(backup, { devices: structuredClone(server.devices) })
+  const entry = await phone.write("from the phone")
+  await phone.sync()
+  await tablet.sync()
+  await tablet.notebook.save({ kind: "debrief", entry, set: { helped: "from the tablet" } })
+  await tablet.sync()
+  server.restore(backup)
+  await tablet.sync()
+  assert.equal(tablet.notebook.waiting().count, 1)
+  assert.deepEqual(tablet.notebook.attention(), [])
+  await phone.sync()
+  await tablet.sync()
+  assert.deepEqual(server.entries.get(entry).fields, {
+    happened: "from the phone",
+    helped: "from the tablet",
+  })
+  assert.equal(tablet.notebook.syncState().equal, true)
+})
+
+test("what the restored server does not know any more leaves the device, save what is one's own to send", async () => {
+  const anna = await setUp()
+  const { server } = anna
+  const berit = await setUp({ person: "berit", server })
+  const backup = server.backup()
+  const id = await anna.write("shared after the backup")
+  await anna.sync()
+  server.share(id, "berit")
+  await berit.sync()
+  assert.ok(berit.notebook.entry(id))
+  server.restore(backup)
+  await berit.sync()
+  assert.equal(berit.notebook.entry(id), null)
+  assert.equal(berit.notebook.syncState().equal, true)
+})
+
+test("a page closed in the middle of fetching everything again goes on, and is not astray", async () => {
+  const device = await setUp()
+  const { server, write } = device
+  server.page = 3
+  const ids = []
+  for (let place = 0; place < 10; place += 1) ids.push(await write(`${place}`))
+  await device.sync()
+  const backup = server.backup()
+  server.restore(backup)
+  server.feeds.get("anna").delete(ids[4]) // gone without a removal, as in a restored database
+  device.network.script = [null, null, null, null, "drop_before"]
+  await device.sync()
+  const cursor = (await device.meta()).cursor
+  assert.ok(cursor > 0, "half-way")
+  const again = await restarted(device)
+  await again.sync()
+  assert.equal(again.notebook.entry(ids[4]), null)
+  assert.equal(again.notebook.syncState().equal, true)
+  assert.equal(again.astray, 0)
+})
+
+test("the news of a restore stays until it is dismissed", async () => {
+  const device = await setUp()
+  await device.write()
+  await device.sync()
+  device.server.beginEpoch()
+  await device.sync()
+  const again = await restarted(device)
+  assert.ok(again.notebook.syncState().restored)
+  await again.notebook.dismiss("restored")
+  const { restored, sentAgain } = (await restarted(again)).notebook.syncState()
+  assert.deepEqual([restored, sentAgain], [null, 0])
+})
+
+test("a server restored twice, the second time from before it told of the first, gets everything again", async () => {
+  const { write, server, sync, notebook } = await setUp()
+  const backup = server.backup()
+  await write("one")
+  await sync()
+  server.restore(backup)
+  await sync()
+  server.restore(backup, { announced: false })
+  await sync()
+  assert.deepEqual(textsOn(server), ["one"])
+  assert.equal(notebook.syncState().equal, true)
+})
+
+test("a device that the restored server does not know keeps everything and says what to do", async () => {
+  const { write, server, sync, notebook, outbox } = await setUp()
+  const backup = { ...server.backup(), devices: new Map() }
+  const id = await write("taken")
+  await sync()
+  await write("waiting")
+  server.restore(backup)
+  await sync()
+  const { phase, problem, waiting } = notebook.syncState()
+  assert.deepEqual([phase, problem, waiting], ["signed_out", "device_unknown", 2])
+  assert.deepEqual(notebook.attention(), [])
+  assert.equal(notebook.entry(id).fields.happened, "taken")
+  assert.equal((await outbox()).length, 2)
+})
+
+test("once it is registered again all that it held is sealed anew and sent, each once", async () => {
+  const device = await setUp()
+  const { server } = device
+  const backup = { ...server.backup(), devices: new Map() }
+  const entry = await device.write("one")
+  await device.sync()
+  await device.write("two", { entry })
+  server.restore(backup)
+  await device.sync()
+  const again = await enrolledAgain(device)
+  await again.write("three", { entry })
+  await again.sync()
+  assert.equal(server.entries.get(entry).fields.happened, "three")
+  assert.deepEqual(
+    server.entries
+      .get(entry)
+      .revisions.slice(1)
+      .map(({ number }) => number),
+    [1, 2, 3],
+  )
+  assert.deepEqual([...server.applied.values()], [1, 1, 1])
+  assert.deepEqual(server.entries.get(entry).conflicts, {})
+  const { equal, problem, phase } = again.notebook.syncState()
+  assert.deepEqual([equal, problem, phase], [true, null, "idle"])
+})
+
+test("whoever registers again before the device has heard that it is unknown loses nothing either", async () => {
+  const device = await setUp()
+  const { server } = device
+  const backup = { ...server.backup(), devices: new Map() }
+  await device.write("taken")
+  await device.sync()
+  await device.write("waiting")
+  server.restore(backup)
+  const again = await enrolledAgain(device)
+  await again.sync()
+  assert.deepEqual(textsOn(server), ["taken", "waiting"])
+  assert.equal(again.notebook.syncState().equal, true)
+  assert.equal(again.astray, 0)
+})
+
+test("a restore that nobody has told of, from before the device was registered, loses nothing", async () => {
+  const device = await setUp()
+  const { server } = device
+  const backup = { ...server.backup(), devices: new Map() }
+  await device.write("taken")
+  await device.sync()
+  server.restore(backup, { announced: false })
+  await flush(device.store, device.network.transport)
+  await device.sync()
+  const again = await enrolledAgain(device)
+  await again.sync()
+  assert.deepEqual(textsOn(server), ["taken"])
+  assert.equal(again.notebook.syncState().equal, true)
+})
+
+test("when the server knows the device after all, what waits goes as it was sealed", async () => {
+  const device = await setUp()
+  const { server } = device
+  await device.write("taken")
+  await device.sync()
+  const { devices } = server
+  server.devices = new Map()
+  await device.sync()
+  assert.equal(device.notebook.syncState().problem, "device_unknown")
+  server.devices = devices
+  await device.sync()
+  await device.sync()
+  assert.deepEqual([...server.applied.values()], [1])
+  const { problem, equal } = device.notebook.syncState()
+  assert.deepEqual([problem, equal], [null, true])
+})
+
+test("what an unknown device has left without a readable copy waits, and is not thrown away", async () => {
+  const device = await setUp()
+  const { server, store } = device
+  await device.write("nobody can read this here")
+  await device.notebook.close()
+  await wipeReadable(store, "anna")
+  server.devices = new Map()
+  const again = await enrolledAgain(device, { startAnew: true })
+  await again.sync()
+  assert.equal(again.notebook.waiting().count, 1)
+  assert.equal(again.notebook.syncState().equal, false)
+})
+
+test("a known device's operations go as its own after its owner has registered again", async () => {
+  const device = await setUp()
+  const { server } = device
+  await device.write("as the old device's")
+  const [{ sealed }] = await device.outbox()
+  const again = await enrolledAgain(device)
+  await again.sync()
+  assert.equal((await again.kept())[0].sealed, sealed)
+  assert.deepEqual(textsOn(server), ["as the old device's"])
+  assert.equal(again.notebook.syncState().equal, true)
+})
+
+test("numbers go on where the earlier device of the same browser ended", async () => {
+  const device = await setUp()
+  await device.write("one")
+  await device.write("two")
+  const again = await enrolledAgain(device)
+  await again.write("three")
+  assert.deepEqual(
+    (await again.outbox()).map(({ number }) => number),
+    [1, 2, 3],
+  )
+})
+
+test("what the device held before it was registered again and the server has no more goes, and is not astray", async () => {
+  const device = await setUp()
+  const { server } = device
+  const id = await device.write()
+  await device.sync()
+  server.feeds.get("anna").delete(id)
+  const again = await enrolledAgain(device)
+  await again.sync()
+  assert.equal(again.notebook.entry(id), null)
+  assert.deepEqual([again.notebook.syncState().equal, again.astray], [true, 0])
+})
+
+test("a revoked device is told so", async () => {
+  const { sync, notebook, meta, server } = await setUp()
+  server.devices.get((await meta()).device).revoked = true
+  await sync()
+  const { phase, problem } = notebook.syncState()
+  assert.deepEqual([phase, problem], ["signed_out", "device_revoked"])
+})
