@@ -179,21 +179,18 @@ export class ModelServer {
   }
 
   async receive({ id, sealed }) {
+    const envelope = await openSealed(sealed).catch(() => null)
+    // From here on at once, as in a transaction.
     const known = this.operations.get(id)
-    if (known) return known.result === "rejected" ? known : { ...known, result: "duplicate" }
-    let envelope
-    try {
-      envelope = await openSealed(sealed)
-    } catch {
-      return { id, result: "rejected", reason: "seal_unreadable" }
-    }
+    if (known) return { ...known, result: "duplicate" }
+    if (!envelope) return { id, result: "rejected", reason: "seal_unreadable" }
     const device = this.devices.get(envelope.device)
     if (device?.write !== envelope.credential) return { id, result: "rejected", reason: "device_unknown" }
-    device.last = Math.max(device.last, envelope.number)
     const result = { id, ...this.apply(envelope) }
-    if (result.result === "retry") return result
+    if (["retry", "rejected"].includes(result.result)) return result
+    device.last = Math.max(device.last, envelope.number)
     this.operations.set(id, result)
-    if (result.result !== "rejected") this.applied.set(id, (this.applied.get(id) ?? 0) + 1)
+    this.applied.set(id, (this.applied.get(id) ?? 0) + 1)
     return result
   }
 

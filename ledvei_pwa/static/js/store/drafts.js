@@ -11,6 +11,7 @@ import { allOf } from "./db.js"
  * @property {string} key
  * @property {string | undefined} mark
  * @property {string} [writing] the mark of the writing under way
+ * @property {string} [carried] the mark of the one that was under way when the vault was locked; it may still come through
  */
 
 /**
@@ -152,9 +153,7 @@ export class Drafts {
    * @param {{place: Place, draft: Draft}} held
    */
   #takeBack(key, { place, draft }) {
-    // The write that was under way may have come through after the lock.
-    const there = this.#marks.get(place.key)
-    this.#own.set(key, { key: place.key, mark: there === place.writing ? there : place.mark })
+    this.#own.set(key, { key: place.key, mark: place.mark, carried: place.writing })
     this.#drafts.set(place.key, draft)
     this.#note(key, true)
     this.#bringToDisk(key).catch(() => {})
@@ -218,8 +217,8 @@ export class Drafts {
     const draft = this.#drafts.get(place.key)
     if (!draft) return this.#takeAway(place)
     const mark = newId()
-    const box = await this.#vault.encrypt(draft, ["drafts", place.key])
     place.writing = mark
+    const box = await this.#vault.encrypt(draft, ["drafts", place.key])
     if (!(await this.#put(place, { person: this.#vault.person, key: place.key, mark, box })))
       return this.#writeBeside(key, draft)
     place.mark = mark
@@ -235,7 +234,7 @@ export class Drafts {
     return this.#store.write(["drafts"], async (tx) => {
       const there = await tx.objectStore("drafts").get([row.person, row.key])
       // A transaction that had been committed when its connection was lost is run again.
-      if (there && there.mark !== place.mark && there.mark !== row.mark) return false
+      if (there && there.mark !== row.mark && !isOurs(there, place)) return false
       await tx.objectStore("drafts").put(row)
       return true
     })
@@ -288,9 +287,18 @@ export class Drafts {
  * @param {string} person
  * @param {Place} place
  */
-export async function deleteDraft(tx, person, { key, mark, writing }) {
-  const row = await tx.objectStore("drafts").get([person, key])
-  if (row && (row.mark === mark || row.mark === writing)) await tx.objectStore("drafts").delete([person, key])
+export async function deleteDraft(tx, person, place) {
+  const row = await tx.objectStore("drafts").get([person, place.key])
+  if (row && (isOurs(row, place) || row.mark === place.writing))
+    await tx.objectStore("drafts").delete([person, place.key])
+}
+
+/**
+ * @param {import("./db.js").DraftRow} row
+ * @param {Place} place
+ */
+function isOurs(row, { mark, carried }) {
+  return row.mark === mark || (carried !== undefined && row.mark === carried)
 }
 
 /** @param {string} key as on disk */
