@@ -1,0 +1,141 @@
+import assert from "node:assert/strict"
+import { before, test } from "node:test"
+
+let words
+let newsOf
+let Leaving
+
+before(async () => {
+  const page = Object.assign(new EventTarget(), {
+    body: { dataset: { language: "nb" } },
+    getElementById: () => null,
+  })
+  Object.assign(globalThis, { document: page })
+  words = await import("../../ledvei_pwa/static/js/ui/sync_words.js")
+  ;({ newsOf } = await import("../../ledvei_pwa/static/js/features/news/news.js"))
+  ;({ Leaving } = await import("../../ledvei_pwa/static/js/ui/leaving.js"))
+})
+
+const STATE = {
+  phase: "idle",
+  waiting: 0,
+  since: null,
+  progress: null,
+  lastSync: "2026-11-20T10:00:00Z",
+  equal: false,
+  emptied: false,
+  restored: null,
+  sentAgain: 0,
+  problem: null,
+}
+const state = (changes) => ({ ...STATE, ...changes })
+const says = (changes) => words.stateWords(state(changes))
+
+test("everything is sent and equal only when the server's count and ours agree", () => {
+  assert.match(says({ equal: true }), /^Everything is sent and equal\. Last checked/)
+  assert.doesNotMatch(says({ equal: false }), /Everything/)
+  assert.doesNotMatch(says({ equal: true, lastSync: null }), /Everything/)
+})
+
+test("otherwise it says how many wait and since when", () => {
+  const since = "2026-11-19T09:30:00Z"
+  assert.equal(
+    says({ waiting: 1, since }),
+    "One change waits to be sent, since torsdag 19. november at 10.30.",
+  )
+  assert.match(
+    says({ waiting: 7, since }),
+    /^7 changes wait to be sent, the oldest since torsdag 19\. november/,
+  )
+})
+
+test("nothing is claimed of a device that has fetched nothing", () => {
+  assert.equal(says({ lastSync: null }), "Nothing waits, and nothing has been fetched here yet.")
+})
+
+test("why it is not further is said in words that need nobody to do anything, unless they must", () => {
+  const why = (changes) => words.whyWords(state(changes))
+  assert.match(why({ phase: "offline" }), /tried again by itself/)
+  assert.match(why({ phase: "failed", problem: "502" }), /tried again by itself/)
+  assert.match(why({ phase: "failed", problem: "full" }), /Make some room/)
+  assert.match(why({ phase: "failed", problem: "protocol_unknown" }), /updated first/)
+  assert.equal(why({ phase: "idle" }), "")
+})
+
+test("a long catch-up is said aloud at the quarters and not in between", () => {
+  const total = 400
+  let before = null
+  let said = 0
+  for (let done = 0; done <= total; done += 10) {
+    const now = { phase: "fetching", done, total }
+    if (words.isWorthSaying(before, now)) said += 1
+    before = now
+  }
+  assert.equal(said, 5)
+})
+
+test("a few changes have no bar and are not said aloud", () => {
+  const progress = { phase: "sending", done: 1, total: 3 }
+  assert.equal(words.isLong(state({ progress })), false)
+  assert.equal(words.isWorthSaying(null, progress), false)
+})
+
+test("going over from sending to fetching is said", () => {
+  const sent = { phase: "sending", done: 40, total: 40 }
+  assert.equal(words.isWorthSaying(sent, { phase: "fetching", done: 38, total: 40 }), true)
+})
+
+const news = (changes, more) => newsOf(state(changes), more).map(({ name }) => name)
+
+test("on most days there is no news", () => {
+  assert.deepEqual(news({}), [])
+  assert.deepEqual(news({ phase: "offline" }), [])
+  assert.deepEqual(news({ phase: "signed_out" }), [])
+})
+
+test("a restored service is told with how much is sent again, and can be dismissed", () => {
+  const [told] = newsOf(state({ restored: "2026-11-20T10:00:00Z", sentAgain: 3 }))
+  assert.match(told.texts[0], /^3 changes that you had sent before are sent again/)
+  assert.equal(told.dismiss, "restored")
+})
+
+test("when nothing had to be sent again nothing else is claimed", () => {
+  const [told] = newsOf(state({ restored: "2026-11-20T10:00:00Z" }))
+  assert.deepEqual(told.texts, ["Nothing had to be sent again from this device."])
+})
+
+test("an emptied browser is told with what the server last heard from it", () => {
+  const [told] = newsOf(state({ emptied: true }), { earlier: { last_contact: "2026-11-18T08:00:00Z" } })
+  assert.ok(told.texts.some((text) => text.includes("onsdag 18. november")))
+  assert.equal(told.dismiss, "emptied")
+})
+
+test("a device that the server does not know can be set up again and cannot be waved away", () => {
+  const [told] = newsOf(state({ phase: "signed_out", problem: "device_unknown" }))
+  assert.equal(told.setUp, true)
+  assert.equal(told.dismiss, undefined)
+})
+
+test("what needs the person comes before what is only to be known", () => {
+  const all = {
+    phase: "signed_out",
+    problem: "device_unknown",
+    restored: "2026-11-20T10:00:00Z",
+    emptied: true,
+  }
+  assert.deepEqual(news(all, { unsaved: 1 }), ["unsaved", "device_unknown", "restored", "emptied"])
+})
+
+test("the browser asks before it closes the page only while a text is nowhere else", () => {
+  const window = new EventTarget()
+  globalThis.addEventListener = window.addEventListener.bind(window)
+  globalThis.removeEventListener = window.removeEventListener.bind(window)
+  const isAsked = () => !window.dispatchEvent(new Event("beforeunload", { cancelable: true }))
+  const leaving = new Leaving()
+  assert.equal(isAsked(), false)
+  leaving.guard(true)
+  leaving.guard(true)
+  assert.equal(isAsked(), true)
+  leaving.guard(false)
+  assert.equal(isAsked(), false)
+})
