@@ -34,6 +34,11 @@ export function formatDate(moment) {
   return (isThisYear ? dayAndMonth : dayMonthYear).format(date)
 }
 
+/** `24. november 2026`, for what is kept for years. @param {Moment} moment */
+export function formatWholeDate(moment) {
+  return dayMonthYear.format(asDate(moment))
+}
+
 /** `tirsdag` / `tysdag`. @param {Moment} moment */
 export function weekdayName(moment) {
   return WEEKDAYS[language()][asDate(todayInOslo(moment)).getUTCDay()]

@@ -18,5 +18,5 @@ export class Leaving {
 function ask(event) {
   event.preventDefault()
   // Older Chromium asks only when this is set.
-  event.returnValue = true
+  Reflect.set(event, "returnValue", true)
 }

@@ -1,6 +1,7 @@
 import { fromTemplate, h } from "./h.js"
 import { t } from "./i18n.js"
 import { IdleWatch } from "./idle.js"
+import { Leaving } from "./leaving.js"
 import { mountLock } from "./lock.js"
 import { Router } from "./router.js"
 import { showStatus } from "./status.js"
@@ -30,6 +31,7 @@ const UNREACHABLE = {
 export class Shell {
   #session
   #router
+  #leaving = new Leaving()
   /** @type {IdleWatch | null} */
   #idle = null
   /** @type {(() => void) | null} */
@@ -90,6 +92,7 @@ export class Shell {
   }
 
   async #follow() {
+    this.#leaving.guard(this.#session.holdsUnsaved)
     const isOpen = this.#session.state === "open"
     if (isOpen) this.#open()
     else this.#close()
@@ -120,7 +123,13 @@ export class Shell {
     const look = () => showStatus(notebook)
     notebook.addEventListener("sync", look)
     notebook.addEventListener("change", look)
+    notebook.addEventListener("unsaved", () => {
+      this.#leaving.guard(this.#session.holdsUnsaved)
+      look()
+    })
     look()
+    // A device that was set up again opens without having been locked.
+    this.#idle?.stop()
     this.#idle = new IdleWatch({
       minutes: () => notebook.all("service")[0]?.lock_minutes ?? LOCK_MINUTES,
       onWarning: () =>

@@ -10,7 +10,7 @@ import { t } from "./i18n.js"
  */
 export function showStatus(notebook) {
   const state = notebook?.syncState()
-  const [picture, text] = state ? statusOf(state) : ["", ""]
+  const [picture, text] = notebook && state ? statusOf(state, notebook.unsaved().length) : ["", ""]
   const place = find(document, "[data-status]")
   place.hidden = !text
   if (text && place.textContent !== text) place.replaceChildren(icon(picture), h("span", {}, text))
@@ -20,12 +20,13 @@ export function showStatus(notebook) {
 
 /**
  * @param {import("../store/notebook.js").SyncState} state
+ * @param {number} unsaved texts that the device could not store
  * @returns {[string, string]} icon and words
  */
-function statusOf({ phase, emptied, problem }) {
-  if (emptied)
-    return ["CloudSlash", t("The browser has emptied its store. What you had sent is fetched again.")]
+function statusOf({ phase, problem }, unsaved) {
+  if (unsaved) return ["Information", t("A text is not stored. Keep this open.")]
   if (phase === "offline") return ["CloudSlash", t("No network. All is kept here.")]
+  if (phase === "signed_out" && problem) return ["Mobile", t("Set up this device again, from Me.")]
   if (phase === "signed_out") return ["Leave", t("Signed out. What you write is sent.")]
   if (phase === "failed" && problem === "full") return ["CloudSlash", t("No room left on this device.")]
   if (phase === "failed") return ["CloudSlash", t("No answer just now. All is kept here.")]

@@ -71,22 +71,23 @@ function removalPart(notebook, entry) {
 function fieldPart(notebook, entry, name) {
   const { kind, revision, fields } = entry
   const all = [fields[name] ?? null, ...entry.conflicts[name].map(({ value }) => value)]
-  const save = async (/** @type {FieldValue} */ value) => {
-    // What was before one's eyes: a third text that has come in meanwhile asks again.
-    const base = { revision, fields }
-    const draft = draftOfJoined(entry.id, name)
-    await notebook.save({ kind, entry: entry.id, set: { [name]: value }, base, draft })
-    toast(t("Saved as one text."))
-  }
+  /** @returns {import("../../store/notebook.js").Writing} with what was before one's eyes: a third text asks again */
+  const writing = (/** @type {FieldValue} */ value) => ({
+    kind,
+    entry: entry.id,
+    set: { [name]: value },
+    base: { revision, fields },
+    draft: draftOfJoined(entry.id, name),
+  })
   const titles = [
     t("What is there now"),
     ...entry.conflicts[name].map(({ at }) => t("Written %(moment)s", { moment: formatMoment(at) })),
   ]
   const isText = all.every((value) => !value || isFree(kind, name, value))
-  const form = isText ? joiningForm(notebook, entry, name, all, save) : null
+  const form = isText ? joiningForm(notebook, entry, name, all, writing) : null
   const versions = all.map((value, index) =>
     version(titles[index], sayValue(notebook, kind, name, value), () =>
-      form ? form.use(name, String(value ?? "")) : save(value),
+      form ? form.use(name, String(value ?? "")) : choose(notebook, writing(value)),
     ),
   )
   const element = h(
@@ -99,15 +100,21 @@ function fieldPart(notebook, entry, name) {
   return { element, form }
 }
 
+/** A choice of a few is made at once. @param {Notebook} notebook @param {import("../../store/notebook.js").Writing} writing */
+async function choose(notebook, writing) {
+  await notebook.save(writing)
+  toast(t("Saved as you chose."))
+}
+
 /**
  * The text that is to stay: one of the two, both joined, or something third. A draft until it is saved.
  * @param {Notebook} notebook
  * @param {EntryView} entry
  * @param {string} name
  * @param {FieldValue[]} all
- * @param {(text: FieldValue) => Promise<void>} save
+ * @param {(text: FieldValue) => import("../../store/notebook.js").Writing} writing
  */
-function joiningForm(notebook, entry, name, all, save) {
+function joiningForm(notebook, entry, name, all, writing) {
   const joined = all.filter(Boolean).join("\n\n")
   const join = h(
     "button",
@@ -120,12 +127,12 @@ function joiningForm(notebook, entry, name, all, save) {
     t("Join both"),
   )
   const form = new KeptForm(notebook, {
-    kind: entry.kind,
     draftKey: draftOfJoined(entry.id, name),
     fields: { [name]: all[0] },
     controls: [textField(`conflict-${entry.id}-${name}`, name, t("This is what I keep"), 5)],
     buttons: [join],
-    save: (values) => save(values[name]),
+    writing: (values) => writing(values[name]),
+    said: t("Saved as one text."),
   })
   return form
 }

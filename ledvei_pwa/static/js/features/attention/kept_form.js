@@ -2,7 +2,8 @@ import { FormBinding } from "../../ui/form.js"
 import { h } from "../../ui/h.js"
 import { t } from "../../ui/i18n.js"
 import { showKept } from "../../ui/state.js"
-import { watchTrouble } from "../writing/trouble.js"
+import { toast } from "../../ui/toasts.js"
+import { TroubleWatch } from "../writing/trouble.js"
 
 /** @typedef {import("../../store/notebook.js").Notebook} Notebook */
 /** @typedef {import("../../core/merge.js").Fields} Fields */
@@ -15,27 +16,29 @@ export class KeptForm {
   element
   /** It was being written before. */
   isResumed
+  #notebook
   #binding
   #trouble
-  #save
+  #writing
+  #said
   #isSaving = false
-  /** The device could not keep it when it was to be saved. */
-  #isRefused = false
 
   /**
    * @param {Notebook} notebook
    * @param {object} options
-   * @param {string} options.kind of text
    * @param {string} options.draftKey
    * @param {Fields} options.fields what it begins with
    * @param {HTMLElement[]} options.controls
    * @param {HTMLElement[]} [options.buttons] beside the one that saves
-   * @param {(values: Fields) => Promise<void>} options.save
+   * @param {(values: Fields) => import("../../store/notebook.js").Writing} options.writing what saving writes
+   * @param {string} options.said when it is saved
    */
-  constructor(notebook, { kind, draftKey, fields, controls, buttons = [], save }) {
+  constructor(notebook, { draftKey, fields, controls, buttons = [], writing, said }) {
     const draft = notebook.draft(draftKey)
     this.isResumed = draft !== null
-    this.#save = save
+    this.#notebook = notebook
+    this.#writing = () => writing(this.#binding.values())
+    this.#said = said
     this.element = h(
       "form",
       { class: "lv-stack", autocomplete: "off", onsubmit: (event) => void this.#submit(event) },
@@ -51,9 +54,11 @@ export class KeptForm {
     this.#binding = new FormBinding(this.element, { fields, notebook, draftKey, draft: draft ?? undefined })
     for (const area of this.element.querySelectorAll("textarea")) area.defaultValue = area.value
     this.#binding.addEventListener("draft", () => showKept(this.element))
-    this.#trouble = watchTrouble(notebook, this.element, this.#binding, {
-      kind,
-      again: async () => void (this.#isRefused && this.element.requestSubmit()),
+    this.#trouble = new TroubleWatch(notebook, this.element, this.#binding, {
+      kind: this.#writing().kind,
+      draftKey,
+      writing: this.#writing,
+      save: () => this.element.requestSubmit(),
     })
   }
 
@@ -68,6 +73,7 @@ export class KeptForm {
 
   /** Put away without saving: the draft stays. */
   stop() {
+    this.#trouble.stop()
     return this.#binding.stop()
   }
 
@@ -78,13 +84,12 @@ export class KeptForm {
     this.#isSaving = true
     try {
       await this.#binding.saveDraftNow()
-      const values = this.#binding.values()
       for (const area of this.element.querySelectorAll("textarea")) area.defaultValue = area.value
-      await this.#save(values)
-      this.#isRefused = false
+      await this.#notebook.save(this.#writing())
+      this.#trouble.saved()
+      toast(this.#said)
     } catch (error) {
-      this.#isRefused = true
-      this.#trouble.show(error)
+      this.#trouble.refused(error)
     } finally {
       this.#isSaving = false
     }

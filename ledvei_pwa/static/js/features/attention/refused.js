@@ -1,7 +1,6 @@
 import { confirm } from "../../ui/dialogs.js"
 import { h } from "../../ui/h.js"
 import { formatMoment, t } from "../../ui/i18n.js"
-import { toast } from "../../ui/toasts.js"
 import { draftOfChange } from "../write/drafts.js"
 import { kindName, pathOf } from "../write/entries.js"
 import { answersOf, labelOf } from "../writing/answers.js"
@@ -83,14 +82,11 @@ function pageOf(notebook, { entry: id, kind }) {
  */
 function changeForm(notebook, { id, kind, entry }, free) {
   const form = new KeptForm(notebook, {
-    kind,
     draftKey: draftOfChange(id),
     fields: Object.fromEntries(free.map(({ name, text }) => [name, text])),
     controls: free.map(({ name, label }) => textField(`changed-${id}-${name}`, name, label)),
-    save: async (set) => {
-      await notebook.save({ kind, entry, set, draft: draftOfChange(id) })
-      toast(t("Saved. It is sent again by itself."))
-    },
+    writing: (set) => ({ kind, entry, set, draft: draftOfChange(id) }),
+    said: t("Saved. It is sent again by itself."),
   })
   const details = h("details", { open: form.isResumed }, h("summary", {}, t("Change it here")), form.element)
   return { place: details, stop: () => form.stop() }

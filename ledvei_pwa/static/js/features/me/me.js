@@ -1,13 +1,16 @@
 import { confirm } from "../../ui/dialogs.js"
 import { find, findAll } from "../../ui/h.js"
-import { formatMoment, formatTime, language, t, tn, todayInOslo } from "../../ui/i18n.js"
+import { language, t, tn } from "../../ui/i18n.js"
 import { mountInstall } from "../../ui/install.js"
 import { may } from "../../ui/may.js"
 import { toast } from "../../ui/toasts.js"
+import { mountNews } from "../news/board.js"
+import { mountOwnTexts } from "../own/section.js"
 import { mountReminderPanel } from "../reminders/panel.js"
 import { bindPassphraseChange } from "./change.js"
 import { chooseLanguage } from "./language.js"
 import { showStorage } from "./storage.js"
+import { mountSync } from "./sync.js"
 
 /** @typedef {import("../../ui/router.js").Context & {session: import("../../sync/session.js").Session}} Context */
 /** @typedef {import("../../store/notebook.js").Notebook} Notebook */
@@ -28,27 +31,29 @@ function mount(root, context) {
   const show = () => {
     showPerson(root, notebook)
     showLeading(root, notebook)
-    showSync(root, notebook)
   }
   show()
   void showStorage(root)
   notebook.addEventListener("sync", show)
   notebook.addEventListener("change", show)
   find(root, "[data-lock]").addEventListener("click", () => session.lock())
-  find(root, "[data-sync]").addEventListener("click", () => syncNow(root, context))
   find(root, "[data-sign-out]").addEventListener("click", () => signOut(context))
   find(root, "[data-language-form]").addEventListener(
     "change",
     (event) => void changeLanguage(event, notebook),
   )
   bindPassphraseChange(root, session)
-  const undoInstall = mountInstall(find(root, "[data-install]"))
-  const undoPanel = mountReminderPanel(find(root, "[data-reminders]"), context)
+  const undo = [
+    mountNews(root, context),
+    mountSync(root, context),
+    mountOwnTexts(root, context),
+    mountInstall(find(root, "[data-install]")),
+    mountReminderPanel(find(root, "[data-reminders]"), context),
+  ]
   return () => {
     notebook.removeEventListener("sync", show)
     notebook.removeEventListener("change", show)
-    undoInstall()
-    if (typeof undoPanel === "function") undoPanel()
+    for (const stop of undo) stop?.()
   }
 }
 
@@ -68,50 +73,6 @@ function showLeading(root, notebook) {
   for (const link of links)
     link.hidden = !may(notebook, /** @type {import("../../ui/may.js").Page} */ (link.dataset.may))
   find(root, "[data-leading]").hidden = links.every(({ hidden }) => hidden)
-}
-
-/** @param {HTMLElement} root @param {Notebook} notebook */
-function showSync(root, notebook) {
-  const state = notebook.syncState()
-  const text = stateText(state)
-  const place = find(root, "[data-sync-state]")
-  if (place.textContent !== text) place.textContent = text
-  find(root, "[data-progress]").hidden = state.phase !== "syncing"
-  find(root, "[data-signed-out]").hidden = state.phase !== "signed_out"
-}
-
-/**
- * "Everything" is said only when the server's own count and ours agree.
- * @param {import("../../store/notebook.js").SyncState} state
- */
-function stateText({ equal, waiting, lastSync }) {
-  if (equal && lastSync)
-    return t("Everything is sent and equal. Last checked %(when)s.", { when: whenText(lastSync) })
-  if (waiting) return tn("One change waits to be sent.", "%(count)s changes wait to be sent.", waiting)
-  if (lastSync) return t("Nothing waits. Last fetched %(when)s.", { when: whenText(lastSync) })
-  return t("Nothing waits.")
-}
-
-/** @param {string} moment ISO */
-function whenText(moment) {
-  return todayInOslo(moment) === todayInOslo()
-    ? t("today at %(time)s", { time: formatTime(moment) })
-    : formatMoment(moment)
-}
-
-/**
- * @param {HTMLElement} root
- * @param {Context} context
- */
-async function syncNow(root, { engine, notebook }) {
-  const button = find(root, "[data-sync]")
-  button.setAttribute("aria-busy", "true")
-  await engine.syncNow()
-  button.removeAttribute("aria-busy")
-  const { equal, phase } = notebook.syncState()
-  if (equal) toast(t("Everything is sent and equal."))
-  else if (phase === "offline") toast(t("There is no network just now. It is tried again by itself."))
-  else if (phase !== "signed_out") toast(t("Not everything is through yet. It is tried again by itself."))
 }
 
 /** @param {Context} context */

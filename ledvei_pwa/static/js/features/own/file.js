@@ -1,9 +1,14 @@
-import { capitalised, formatDate, formatMoment } from "../../ui/dates.js"
+import { formatTime, formatWholeDate } from "../../ui/dates.js"
 import { language, t } from "../../ui/i18n.js"
-import { howMany } from "./collect.js"
+import { howMany, ownTexts } from "./collect.js"
 
 /** @typedef {import("./collect.js").OwnText} OwnText */
 /** @typedef {import("./collect.js").OwnTexts} OwnTexts */
+
+/** @param {import("../../store/notebook.js").Notebook} notebook */
+export function ownFile(notebook) {
+  return asFile(ownTexts(notebook))
+}
 
 /**
  * The person's own texts as one page that any browser opens and any printer prints, and that asks nobody for anything: a
@@ -53,14 +58,14 @@ function head(own, now) {
   const { name, service, weeks, oldest } = own
   return [
     [name, service].filter(Boolean).join(", "),
-    t("Made %(moment)s on this device. %(count)s.", { moment: formatMoment(now), count: howMany(own) }),
+    t("Made %(moment)s on this device. %(count)s.", { moment: wholeMoment(now), count: howMany(own) }),
     weeks
       ? t(
           "It holds what lies on this device: what was written or changed in the last %(weeks)s weeks, and older texts that are still open. What is older lies on the server.",
           { weeks },
         )
       : t("It holds what lies on this device. What is older lies on the server."),
-    oldest ? t("The oldest text here is from %(day)s.", { day: formatDate(oldest) }) : "",
+    oldest ? t("The oldest text here is from %(day)s.", { day: formatWholeDate(oldest) }) : "",
     t("Anyone who gets this file can read it. Keep it as you keep what is confidential."),
   ].filter(Boolean)
 }
@@ -80,12 +85,19 @@ function articleOf({ title, at, notes, answers }) {
   return [
     "<article>",
     `<h3>${escaped(title)}</h3>`,
-    ...[capitalised(formatMoment(at)), ...notes].map((note) => `<p class="note">${escaped(note)}</p>`),
+    ...[t("Written %(moment)s", { moment: wholeMoment(at) }), ...notes].map(
+      (note) => `<p class="note">${escaped(note)}</p>`,
+    ),
     answers.length > 0
       ? `<dl>${answers.map(({ label, text }) => `<dt>${escaped(label)}</dt><dd>${escaped(text)}</dd>`).join("\n")}</dl>`
       : paragraph(t("There are no words in it.")),
     "</article>",
   ].join("\n")
+}
+
+/** With the year: it may be read in ten. @param {Date | string} moment */
+function wholeMoment(moment) {
+  return t("%(day)s at %(time)s", { day: formatWholeDate(moment), time: formatTime(moment) })
 }
 
 /** @param {string} text */

@@ -1,8 +1,11 @@
 import { capitalised, daysFromToday, formatDay, formatTime } from "../../ui/dates.js"
 import { find, h, line, replace } from "../../ui/h.js"
 import { t, tn } from "../../ui/i18n.js"
+import { showProgress } from "../../ui/progress.js"
 import { listed, nameOf } from "../../ui/readers.js"
+import { isLong } from "../../ui/sync_words.js"
 import { agreementList, inOrder } from "../agreements/list.js"
+import { mountNews } from "../news/board.js"
 import { circleOf } from "../supervision/circle.js"
 import { draftRows } from "../write/drafts.js"
 import { entryLink } from "../write/entries.js"
@@ -22,13 +25,16 @@ const MOST_AGREEMENTS = 4
 export const view = {
   path: /^\/today$/,
   template: "view-today",
-  mount(root, { notebook }) {
+  mount(root, context) {
+    const { notebook } = context
     const draw = () => drawToday(root, notebook)
     const stop = keepFresh(root, notebook, draw)
+    const stopNews = mountNews(root, /** @type {import("../news/board.js").Context} */ (context))
     notebook.addEventListener("sync", draw)
     const minute = setInterval(draw, 60_000)
     return () => {
       stop()
+      stopNews()
       clearInterval(minute)
       notebook.removeEventListener("sync", draw)
     }
@@ -45,6 +51,7 @@ function drawToday(root, notebook) {
   drawList(root, "shared", sharedRows(notebook))
   drawList(root, "drafts", draftRows(notebook))
   drawWaiting(root, notebook)
+  drawFilling(root, notebook)
 }
 
 function greeting() {
@@ -68,6 +75,7 @@ function drawAttention(root, notebook) {
 
 /** @param {HTMLElement} root @param {Notebook} notebook */
 function drawNext(root, notebook) {
+  find(root, "[data-next]").hidden = false
   const session = nextOfAll(notebook)
   const circle = session && circleOf(notebook, session.series)
   for (const place of ["[data-prepare]", "[data-more-link]"]) find(root, place).hidden = !circle
@@ -143,6 +151,7 @@ function drawAgreements(root, notebook) {
   )
   find(root, "[data-all-agreements]").hidden = open.length <= MOST_AGREEMENTS
   find(root, "[data-no-agreements]").hidden = open.length > 0
+  find(root, "[data-agreements-section]").hidden = false
 }
 
 /** Written by others, readable for me, and not yet seen; the newest first. @param {Notebook} notebook */
@@ -164,6 +173,32 @@ function sharedRows(notebook) {
 function drawList(root, name, rows) {
   replace(find(root, `[data-${name}]`), ...rows)
   find(root, `[data-${name}-section]`).hidden = rows.length === 0
+}
+
+/**
+ * As long as this device has not heard everything once, nothing is said to be missing: it may be on its way.
+ * @param {HTMLElement} root @param {Notebook} notebook
+ */
+function drawFilling(root, notebook) {
+  const state = notebook.syncState()
+  const isFirst = state.lastSync === null
+  if (isFirst && !nextOfAll(notebook)) find(root, "[data-next]").hidden = true
+  if (isFirst && find(root, "[data-no-agreements]").hidden === false)
+    find(root, "[data-agreements-section]").hidden = true
+  find(root, "[data-filling]").hidden = !isFirst && !(state.phase === "syncing" && isLong(state))
+  find(root, "[data-filling-text]").textContent = fillingText(state, isFirst)
+  showProgress(root, state.progress, { isShown: state.phase === "syncing", text: t("Asking the server") })
+}
+
+/** @param {import("../../store/notebook.js").SyncState} state @param {boolean} isFirst */
+function fillingText({ phase }, isFirst) {
+  if (!isFirst) return t("There is a lot that is new. You can write meanwhile.")
+  if (phase === "syncing" || phase === "idle")
+    return t("What you can read is being fetched to this device. You can write meanwhile.")
+  if (phase === "signed_out") return t("Nothing is fetched to this device yet. Sign in, and it comes.")
+  return t(
+    "Nothing is fetched to this device yet. It comes when there is a network. You can write meanwhile.",
+  )
 }
 
 /** @param {HTMLElement} root @param {Notebook} notebook */

@@ -1,3 +1,4 @@
+import { deviceName } from "../../ui/device_name.js"
 import { find, findAll, fromTemplate, replace } from "../../ui/h.js"
 import { showErrors } from "../../ui/errors.js"
 import { mountInstall } from "../../ui/install.js"
@@ -83,6 +84,7 @@ class Welcome {
     const fields = /** @type {HTMLInputElement[]} */ (findAll(form, "[name=passphrase], [name=again]"))
     const box = /** @type {HTMLInputElement} */ (find(form, "[data-show]"))
     bindShow(box, fields)
+    find(this.#place, "[data-emptied]").hidden = !this.#session.emptied
     void this.#draw()
     find(form, "[data-other-words]").addEventListener("click", () => this.#draw())
     find(form, "[data-use-words]").addEventListener("click", () => {
@@ -121,8 +123,7 @@ class Welcome {
     try {
       const startAnew = this.#context.query.has("again")
       await this.#session.enrol({ passphrase, deviceName: deviceName(), startAnew })
-      this.#progress(t("Fetching what you can read"))
-      await this.#session.sitting?.engine.syncNow()
+      await this.#fetchAll()
       this.#show(3)
     } catch (error) {
       button.disabled = false
@@ -131,10 +132,31 @@ class Welcome {
     }
   }
 
-  /** @param {string} text */
-  #progress(text) {
-    find(this.#place, "[data-progress]").hidden = false
-    find(this.#place, "[data-progress-text]").textContent = text
+  /** A first fill may be long: how far it is, is shown. */
+  async #fetchAll() {
+    const { notebook, engine } = this.#session.sitting ?? {}
+    const show = () => this.#progress(t("Fetching what you can read"), notebook?.syncState().progress)
+    show()
+    notebook?.addEventListener("sync", show)
+    await engine?.syncNow()
+    notebook?.removeEventListener("sync", show)
+  }
+
+  /**
+   * @param {string} text
+   * @param {import("../../ui/sync_words.js").Progress | null} [progress]
+   */
+  #progress(text, progress = null) {
+    const place = this.#place.querySelector("[data-progress]")
+    const words = place?.querySelector("[data-progress-text]")
+    const bar = place?.querySelector("progress")
+    if (!(place instanceof HTMLElement) || !words || !bar) return
+    place.hidden = false
+    // Said aloud once; the bar tells the rest.
+    if (words.textContent !== text) words.textContent = text
+    if (!progress?.total) return bar.removeAttribute("value")
+    bar.max = progress.total
+    bar.value = progress.done
   }
 
   /**
@@ -179,26 +201,4 @@ class Welcome {
     const { sitting } = this.#session
     if (place.isConnected && sitting) this.#undo.push(mountReminderPanel(place, sitting))
   }
-}
-
-/** The name one will find in the list of one's devices. */
-function deviceName() {
-  const agent = navigator.userAgent
-  const first = (/** @type {string[][]} */ names) => names.find(([mark]) => agent.includes(mark))?.[1]
-  const browser = first([
-    ["Edg", "Edge"],
-    ["Firefox", "Firefox"],
-    ["SamsungB", "Samsung"],
-    ["Chrome", "Chrome"],
-    ["Safari", "Safari"],
-  ])
-  const system = first([
-    ["iPhone", "iPhone"],
-    ["iPad", "iPad"],
-    ["Android", "Android"],
-    ["Windows", "Windows"],
-    ["Macintosh", "Mac"],
-    ["Linux", "Linux"],
-  ])
-  return [browser, system].filter(Boolean).join(", ") || t("A device")
 }

@@ -1,4 +1,4 @@
-import { formatDate } from "../../ui/dates.js"
+import { formatWholeDate } from "../../ui/dates.js"
 import { t } from "../../ui/i18n.js"
 import { nameOf } from "../../ui/readers.js"
 import { labelsOf, wordFor } from "./words.js"
@@ -83,9 +83,12 @@ export function sayValue(notebook, kind, name, value) {
   if (value === true) return t("yes")
   if (value === false) return t("no")
   if (name === "owner") return nameOf(notebook, String(value))
+  // Free words, or somebody who was chosen.
+  if (name === "hear_from") return notebook.get("person", String(value))?.name ?? String(value)
   const word = choiceOf(kind, name, value)
-  if (typeof value === "number") return word && word !== String(value) ? `${value} – ${word}` : String(value)
-  return DAY.test(value) ? formatDate(value) : word || value
+  if (typeof value === "number")
+    return word.startsWith(String(value)) ? word : [value, word].filter(String).join(" – ")
+  return DAY.test(value) ? formatWholeDate(value) : word || value
 }
 
 /** @param {string} kind @param {string} name @param {FieldValue} value */

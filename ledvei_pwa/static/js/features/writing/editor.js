@@ -6,7 +6,7 @@ import { describeReaders, showReaders } from "../../ui/readers.js"
 import { showKept, showSaveState, stateLine } from "../../ui/state.js"
 import { toast } from "../../ui/toasts.js"
 import { addressOf } from "./paths.js"
-import { watchTrouble } from "./trouble.js"
+import { TroubleWatch } from "./trouble.js"
 
 /**
  * @typedef {import("../../store/notebook.js").Notebook} Notebook
@@ -44,8 +44,6 @@ export class Editor {
   binding
   #trouble
   #isFinishing = false
-  /** The device could not keep it when it was done. */
-  #isRefused = false
 
   /** @param {HTMLElement} root @param {Writing} writing */
   constructor(root, writing) {
@@ -66,11 +64,10 @@ export class Editor {
       onChange: () => this.refresh(),
     })
     this.binding.addEventListener("draft", () => showKept(root))
-    this.#trouble = watchTrouble(notebook, this.#form, this.binding, {
-      kind: writing.kind,
-      again: async () => void (this.#isRefused && this.#form.requestSubmit()),
-    })
+    const save = () => this.#form.requestSubmit()
+    const watched = { kind: writing.kind, draftKey, writing: () => this.#written(), save }
     this.#showWhereItIs($base !== undefined)
+    this.#trouble = new TroubleWatch(notebook, this.#form, this.binding, watched)
     this.refresh()
   }
 
@@ -109,22 +106,14 @@ export class Editor {
   /** Writes the entry and lets its draft go; says so on the page when it cannot. @returns {Promise<string>} its id */
   async save() {
     await this.binding.saveDraftNow()
-    const { notebook, kind, entry, start, scope, draftKey } = this.#writing
-    const values = this.values
-    const set = entry ? this.binding.changes() : { ...start, ...values }
-    const written = { kind, entry: this.#id, ...scope(values), set, base: this.#base, draft: draftKey }
-    return notebook.save(written).then(
-      (id) => {
-        this.#isRefused = false
-        this.#trouble.hide()
-        return id
-      },
-      (error) => {
-        this.#isRefused = true
-        this.#trouble.show(error)
-        throw error
-      },
-    )
+    try {
+      const id = await this.#writing.notebook.save(this.#written())
+      this.#trouble.saved()
+      return id
+    } catch (error) {
+      this.#trouble.refused(error)
+      throw error
+    }
   }
 
   /** Takes away what was typed and not saved. @returns {Promise<() => Promise<void>>} brings it back */
@@ -138,7 +127,16 @@ export class Editor {
 
   /** Put away without saving: the draft stays. */
   stop() {
+    this.#trouble.stop()
     return this.binding.stop()
+  }
+
+  /** @returns {import("../../store/notebook.js").Writing} */
+  #written() {
+    const { kind, entry, start, scope, draftKey } = this.#writing
+    const { values } = this
+    const set = entry ? this.binding.changes() : { ...start, ...values }
+    return { kind, entry: this.#id, ...scope(values), set, base: this.#base, draft: draftKey }
   }
 
   /** @param {(entry: string) => void} then */

@@ -1,25 +1,65 @@
 import { Trouble } from "../../ui/trouble.js"
+import { saveSealed } from "../own/sealed.js"
 import { answersOf, asPlainText } from "./answers.js"
 
 /** @typedef {import("../../store/notebook.js").Notebook} Notebook */
+/** @typedef {import("../../store/notebook.js").Writing} Writing */
 /** @typedef {import("../../ui/form.js").FormBinding} FormBinding */
 
 /**
- * Watches a form whose draft could not be kept, and gives the way out there until it could.
- * @param {Notebook} notebook
- * @param {HTMLFormElement} form
- * @param {FormBinding} binding
- * @param {{kind: string, again?: () => Promise<void>}} text `again`: what to try besides keeping the draft
+ * @typedef {object} Watched
+ * @property {string} kind of text
+ * @property {string} draftKey
+ * @property {() => Writing} writing what saving would write
+ * @property {() => void} save presses the button that saves
  */
-export function watchTrouble(notebook, form, binding, { kind, again }) {
-  const trouble = new Trouble(form, {
-    text: () => asPlainText(answersOf(notebook, { kind, fields: binding.values() })),
-    again: async () => {
-      await binding.saveDraftNow()
-      await again?.()
-    },
-  })
-  binding.addEventListener("problem", (event) => trouble.show(Reflect.get(event, "error")))
-  binding.addEventListener("draft", () => trouble.hide())
-  return trouble
+
+/** Watches a form whose text the device may fail to store, and gives the way out there until it is stored. */
+export class TroubleWatch {
+  #trouble
+  #stopping = new AbortController()
+  /** It was to be saved for good when the device failed, and not the draft alone. */
+  #isRefused = false
+
+  /**
+   * @param {Notebook} notebook
+   * @param {HTMLFormElement} form
+   * @param {FormBinding} binding
+   * @param {Watched} text
+   */
+  constructor(notebook, form, binding, { kind, draftKey, writing, save }) {
+    const { signal } = this.#stopping
+    this.#trouble = new Trouble(form, {
+      text: () => asPlainText(answersOf(notebook, { kind, fields: binding.values() })),
+      saveSealed: () => saveSealed(notebook, writing()),
+      again: async () => {
+        await binding.saveDraftNow()
+        if (this.#isRefused) save()
+      },
+    })
+    const isStored = () => !notebook.unsaved().includes(draftKey)
+    const look = () => isStored() && !this.#isRefused && this.#trouble.hide()
+    binding.addEventListener("problem", (event) => this.#trouble.show(Reflect.get(event, "error")), {
+      signal,
+    })
+    binding.addEventListener("draft", look, { signal })
+    // The notebook tries by itself as well.
+    notebook.addEventListener("unsaved", look, { signal })
+    if (!isStored()) this.#trouble.show(null)
+  }
+
+  /** It could not be saved for good. @param {unknown} error */
+  refused(error) {
+    this.#isRefused = true
+    this.#trouble.show(error)
+  }
+
+  saved() {
+    this.#isRefused = false
+    this.#trouble.hide()
+  }
+
+  stop() {
+    this.#stopping.abort()
+  }
 }

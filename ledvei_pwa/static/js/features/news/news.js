@@ -1,0 +1,94 @@
+import { formatMoment, t, tn } from "../../ui/i18n.js"
+
+/** @typedef {import("../../store/notebook.js").SyncState} SyncState */
+
+/**
+ * @typedef {object} News what has happened to a person's texts without their doing
+ * @property {string} name
+ * @property {string} picture
+ * @property {"calm" | "warm"} tone warm: it needs them
+ * @property {string} title
+ * @property {string[]} texts
+ * @property {"restored" | "emptied"} [dismiss] it goes when it has been read
+ * @property {boolean} [setUp] it goes when the device is set up again
+ */
+
+/**
+ * What a person must know, in plain words, the one that needs them first. Nothing on most days.
+ * @param {Pick<SyncState, "phase" | "problem" | "restored" | "emptied" | "sentAgain">} state
+ * @param {{unsaved?: number, earlier?: {last_contact: string | null} | null}} [more] `unsaved`: texts that the device could
+ *   not store; `earlier`: what the server remembers of this browser
+ * @returns {News[]}
+ */
+export function newsOf(state, { unsaved = 0, earlier = null } = {}) {
+  return [
+    ...(unsaved > 0 ? [notStored(unsaved)] : []),
+    ...deviceNews(state),
+    ...(state.restored ? [restored(state.sentAgain)] : []),
+    ...(state.emptied ? [emptied(earlier)] : []),
+  ]
+}
+
+/** @param {number} count @returns {News} */
+function notStored(count) {
+  return {
+    name: "unsaved",
+    picture: "Information",
+    tone: "warm",
+    title: tn(
+      "One text could not be stored on this device.",
+      "%(count)s texts could not be stored on this device.",
+      count,
+    ),
+    texts: [t("It stands in this page for as long as you let it be open, and is tried again by itself.")],
+  }
+}
+
+/** @param {Pick<SyncState, "phase" | "problem">} state @returns {News[]} */
+function deviceNews({ phase, problem }) {
+  if (phase !== "signed_out" || !problem) return []
+  const titles = {
+    device_unknown: t("The server does not know this device any more."),
+    device_revoked: t("This device has been closed, by you or by your leader."),
+  }
+  const title = titles[/** @type {keyof typeof titles} */ (problem)]
+  if (!title) return []
+  const text = t(
+    "Nothing you have written here is lost, and what you write now is kept too. Set up this device again, and all of it is sent.",
+  )
+  return [{ name: problem, picture: "Mobile", tone: "warm", title, texts: [text], setUp: true }]
+}
+
+/** @param {number} sentAgain @returns {News} */
+function restored(sentAgain) {
+  const again = tn(
+    "One change that you had sent before is sent again from this device. You need do nothing.",
+    "%(count)s changes that you had sent before are sent again from this device. You need do nothing.",
+    sentAgain,
+  )
+  return {
+    name: "restored",
+    picture: "ArrowsCirclepath",
+    tone: "calm",
+    title: t("The service has been brought back from a backup."),
+    texts: [sentAgain > 0 ? again : t("Nothing had to be sent again from this device.")],
+    dismiss: "restored",
+  }
+}
+
+/** @param {{last_contact: string | null} | null} earlier @returns {News} */
+function emptied(earlier) {
+  const last = earlier?.last_contact
+  return {
+    name: "emptied",
+    picture: "Mobile",
+    tone: "calm",
+    title: t("The browser has emptied what lay on this device."),
+    texts: [
+      t("What you had sent is fetched again. What had not been sent from here is gone."),
+      last ? t("The server last heard from this device %(moment)s.", { moment: formatMoment(last) }) : "",
+      t("It happens least when Ledvei is on the home screen and is opened now and then."),
+    ].filter(Boolean),
+    dismiss: "emptied",
+  }
+}
