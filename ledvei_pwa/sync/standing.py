@@ -57,13 +57,12 @@ def notice_restore(asked: SyncRequest, actor: Actor | None, now: datetime) -> No
 
     A backup was put back and nobody said so. To be asked before the push, which hands out numbers again.
     """
+    told = {"acknowledged": asked.acknowledged, "cursor": asked.cursor}
+    if not people.knows_less_than(asked.device, epoch=asked.epoch, **told):
+        return
     standing = find_standing(asked, actor)
     device = standing.device
-    if device is None or asked.epoch != standing.epoch:
-        return
-    if not people.knows_less_than(device, acknowledged=asked.acknowledged, cursor=asked.cursor):
-        return
-    if standing.signed_in or _shows_write_credential(asked, device):
+    if device and (standing.signed_in or _shows_write_credential(asked, device)):
         log.warning("restored_unannounced", service=device.service_id, device=device.id)
         people.begin_epoch(device.service_id, now=now, instead_of=standing.epoch)
 

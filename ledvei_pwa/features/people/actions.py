@@ -264,11 +264,11 @@ def begin_epoch(service_id: str, *, now: datetime, instead_of: str | None = None
     return service.epoch
 
 
-def knows_less_than(device: DeviceCard, *, acknowledged: int, cursor: int) -> bool:
+def knows_less_than(device_id: str, *, epoch: str | None, acknowledged: int, cursor: int) -> bool:
     """Whether the database has gone back in time: it has told this device of more than it knows itself."""
     known = select(Device.last_number, Service.change_counter).join(Service, Service.id == Device.service_id)
-    last_number, change_counter = db.session.execute(known.where(Device.id == device.id)).one()
-    return acknowledged > last_number or cursor > change_counter
+    row = db.session.execute(known.where(Device.id == device_id, Service.epoch == epoch)).one_or_none()
+    return row is not None and (acknowledged > row.last_number or cursor > row.change_counter)
 
 
 # --- people ---------------------------------------------------------------------------------------

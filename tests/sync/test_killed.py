@@ -1,0 +1,90 @@
+"""The server is killed between any two statements: what was acknowledged is there, the rest is sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import select
+
+from ledvei_pwa.platform.database import db as database
+from ledvei_pwa.settings import Settings
+from ledvei_pwa.sync.records import Entry, Operation, Revision
+from ledvei_pwa.sync.texts import fields_of
+from tests.support.device import Device, Sealed
+from tests.support.mortal import Lived, Mortal, mortal_server
+from tests.support.world import World
+
+TAKEN = ("applied", "merged", "duplicate")
+
+
+@pytest.fixture(scope="module")
+def mortal(settings: Settings, db_is_made: None) -> Iterator[Mortal]:
+    with mortal_server(settings) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def db_is_made(_app: Any) -> None:
+    """The tables, before another process looks at them."""
+
+
+class Day:
+    """What one device writes in a day: a new topic, and in a second request an edit of it."""
+
+    def __init__(self, world: World, phone: Device) -> None:
+        topic = phone.operation("topic", scope=world.scope, question="Before", audience="supervisor")
+        self.topic = topic["operation"]["entry"]
+        edit = phone.operation("topic", self.topic, base=1, question="After")
+        self.operations: list[Sealed] = [phone.seal(topic), phone.seal(edit)]
+        self.batches = [[operation] for operation in self.operations]
+
+    @property
+    def ids(self) -> list[str]:
+        return [operation["id"] for operation in self.operations]
+
+
+def test_killed_at_any_statement_nothing_acknowledged_is_lost_and_nothing_is_doubled(
+    world: World, mortal: Mortal, db: SQLAlchemy
+) -> None:
+    phone = world.device(world.caseworker)
+    mortal.send(phone, *Day(world, phone).batches, warm=True)
+    acknowledged_before_death = 0
+    for moment in count(1):
+        day = Day(world, phone)
+        lived = mortal.send(phone, *day.batches, die_at=moment)
+        check_what_was_acknowledged_is_there(lived, day)
+        acknowledged_before_death += len(acknowledged(lived)) if lived.was_killed else 0
+        again = mortal.send(phone, day.operations)
+        check_all_took_effect_once(again, day)
+        if not lived.was_killed:
+            break
+        phone.cursor = again.answers[-1]["cursor"]
+    assert moment > 60, "too few moments: are the statements still counted?"
+    assert acknowledged_before_death > 0
+    for person in (world.caseworker, world.supervisor):
+        world.device(person)  # its sync() asserts that device and server hold the same
+
+
+def acknowledged(lived: Lived) -> list[str]:
+    results = [result for answer in lived.answers for result in answer["results"]]
+    assert all(result["result"] in TAKEN for result in results), results
+    return [result["id"] for result in results]
+
+
+def check_what_was_acknowledged_is_there(lived: Lived, day: Day) -> None:
+    database.session.rollback()
+    there = set(database.session.scalars(select(Operation.id).where(Operation.id.in_(day.ids))))
+    assert set(acknowledged(lived)) <= there
+
+
+def check_all_took_effect_once(again: Lived, day: Day) -> None:
+    assert acknowledged(again) == day.ids
+    database.session.rollback()
+    entry = database.session.get_one(Entry, day.topic)
+    assert (fields_of(entry)["question"], entry.revision) == ("After", 2)
+    operations = select(Revision.operation_id).where(Revision.entry_id == day.topic).order_by(Revision.number)
+    assert list(database.session.scalars(operations)) == day.ids
