@@ -115,9 +115,11 @@ test("no answer at all: given up after a time, kept, and the next request is sma
   for (let place = 0; place < 3; place += 1) await write("x".repeat(150_000))
   const answer = network.fetch.bind(network)
   const sizes = []
-  network.fetch = (address, init) => {
+  network.fetch = (_, init) => {
     sizes.push(JSON.parse(init.body).operations.length)
-    return new Promise((_, reject) => init.signal.addEventListener("abort", () => reject(init.signal.reason)))
+    return new Promise((_resolve, reject) =>
+      init.signal.addEventListener("abort", () => reject(init.signal.reason)),
+    )
   }
   mock.timers.enable({ apis: ["setTimeout"] })
   for (let tries = 0; tries < 2; tries += 1) {

@@ -119,10 +119,11 @@ export class Session extends EventTarget {
         ? await this.#enrolOpen(registration)
         : await this.#enrolWith(passphrase, { startAnew, rounds: this.#rounds, emptied })
     this.#registration = null
-    this.earlier = registration.earlier ?? null
     this.emptied = false
     await setCanary(this.#store)
     await this.#open(vault)
+    const isEmptied = this.sitting?.notebook.syncState().emptied
+    this.earlier = (isEmptied && registration.earlier) || null
   }
 
   /**
