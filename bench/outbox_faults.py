@@ -6,8 +6,8 @@ answer that is lost after the server has taken the request. Then the line is goo
 What counts is what took effect on the server, by the operation's id.
 
 Workbox in three ways: by the first example of its documentation, with server errors thrown as it advises, and
-with a replay of one's own that believes nothing but a 2xx. Its browser fires `sync` without end; Chromium gives
-up after three times. Its server takes every request it gets: Workbox gives them no name by which to be known
+with a replay of one's own that believes nothing but a 2xx. Its browser fires `sync` without end; Chromium
+does so three times. Its server takes every request it gets: Workbox gives them no name by which to be known
 again, and an app that does so itself can have its server leave out what is doubled.
 
 Ours: the real engine and the real server. It asks for news on each occasion, whether something waits or not.
