@@ -46,6 +46,10 @@ class World:
 
 @pytest.fixture
 def world(app: Flask, now: datetime) -> World:
+    return a_world(app, now)
+
+
+def a_world(app: Flask, now: datetime) -> World:
     service = a_service("Fjordvik")
     supervisor = a_person(Role.SUPERVISOR, service=service)
     caseworker, colleague = a_person(service=service), a_person(service=service)
