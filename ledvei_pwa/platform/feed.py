@@ -13,8 +13,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
+from typing import Final, NamedTuple
 
-from sqlalchemy import BigInteger, Boolean, Index, String, column, insert, or_, select, table, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Index,
+    String,
+    column,
+    false,
+    insert,
+    select,
+    table,
+    true,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledvei_pwa.kernel.digest import Digest, digest_of
@@ -29,7 +44,8 @@ class Feed(Base):
 
     __tablename__ = "feed"
     __table_args__ = (
-        Index("ix_feed_person_id_version", "person_id", "version"),
+        # All that reading a feed asks for, so that it costs the same however much has been removed.
+        Index("ix_feed_person_id_removed_version", "person_id", "removed", "version", "type", "subject_id"),
         Index("ix_feed_subject", "type", "subject_id"),
     )
 
@@ -172,24 +188,64 @@ def forget(person_id: str, item: FeedItem) -> None:
     db.session.execute(stands.where(Feed.version == item.version).values(**values))
 
 
-def read_feed(person_id: str, cursor: int, *, limit: int = PAGE_SIZE) -> FeedPage:
+def read_feed(person_id: str, cursor: int, *, epoch: str = "", limit: int = PAGE_SIZE) -> FeedPage:
     """The changes after `cursor`, and the digest of all that the person may see when this page is the last.
 
-    One statement, so that changes and digest are of the same moment on both databases.
+    One statement, so that changes and digest are of the same moment on both databases. Where the service's
+    epoch is told, the digest is remembered until something in this person's feed changes.
     """
-    rows = sorted(_live_or_changed(person_id, cursor), key=lambda row: row[0].version)
-    changed = [row for row in rows if row[0].version > cursor and not (row[1] and cursor == 0)]
+    rows, digest = _read_what_is_new(person_id, cursor, epoch) or _read_everything(person_id, cursor, epoch)
+    changed = [row for row in rows if row.version > cursor and not (row.removed and cursor == 0)]
     page, more = changed[:limit], len(changed) > limit
     return FeedPage(
-        changes=[item for item, removed in page if not removed],
-        removed=[item for item, removed in page if removed],
-        cursor=page[-1][0].version if page else cursor,
+        changes=[_item(row) for row in page if not row.removed],
+        removed=[_item(row) for row in page if row.removed],
+        cursor=page[-1].version if page else cursor,
         more=more,
-        digest=None
-        if more
-        else digest_of((item.type, item.id, item.version) for item, gone in rows if not gone),
+        digest=None if more else digest,
         left=len(changed) - len(page),
     )
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The digest of a person's feed while `version` is the last number in it."""
+
+    epoch: str
+    version: int
+    digest: Digest
+
+
+MOST_KNOWN: Final = 10_000  # persons, about 4 MB
+_known: dict[str, _Known] = {}
+_learning = Lock()
+
+
+def _read_what_is_new(person_id: str, cursor: int, epoch: str) -> tuple[list[_FeedRow], Digest] | None:
+    """Without the rows that are old and well known; None when the digest is not.
+
+    Every change of a row gives it a number above all others of its service. So a feed whose last number is
+    the same, in the same epoch, is the same feed.
+    """
+    known = _known.get(person_id)
+    if known is None or known.epoch != epoch or cursor == 0:
+        return None
+    since = min(cursor + 1, known.version)
+    rows = _rows(person_id, live_from=since, removed_from=since)
+    is_same = bool(rows) and rows[-1].version == known.version
+    return (rows, known.digest) if is_same else None
+
+
+def _read_everything(person_id: str, cursor: int, epoch: str) -> tuple[list[_FeedRow], Digest]:
+    rows = _rows(person_id, live_from=0, removed_from=cursor + 1 if cursor else None)
+    digest = digest_of((row.type, row.id, row.version) for row in rows if not row.removed)
+    if epoch and rows:
+        with _learning:
+            _known.pop(person_id, None)
+            _known[person_id] = _Known(epoch, rows[-1].version, digest)
+            if len(_known) > MOST_KNOWN:
+                del _known[next(iter(_known))]
+    return rows, digest
 
 
 def _next_number(service_id: str, count: int = 1) -> int:
@@ -218,11 +274,24 @@ def _change(type_: str, subject_id: str, persons: Iterable[str], values: dict[st
     db.session.execute(rows.values(**values))
 
 
-def _live_or_changed(person_id: str, cursor: int) -> list[tuple[FeedItem, bool]]:
-    wanted = select(Feed.type, Feed.subject_id, Feed.version, Feed.removed).where(
-        Feed.person_id == person_id, or_(Feed.removed.is_(False), Feed.version > cursor)
-    )
-    return [
-        (FeedItem(type_, id_, version), removed)
-        for type_, id_, version, removed in db.session.execute(wanted)
-    ]
+class _FeedRow(NamedTuple):
+    version: int  # first, so that rows sort by it
+    type: str
+    id: str
+    removed: bool
+
+
+def _rows(person_id: str, *, live_from: int, removed_from: int | None) -> list[_FeedRow]:
+    """The rows with these numbers or later, and in any case the last removed one, in order."""
+    columns = Feed.version, Feed.type, Feed.subject_id, Feed.removed
+    live = select(*columns).where(Feed.person_id == person_id, Feed.removed == false())
+    removed = select(*columns).where(Feed.person_id == person_id, Feed.removed == true())
+    last = removed.order_by(Feed.version.desc()).limit(1).subquery()
+    parts = [live.where(Feed.version >= live_from), select(last)]
+    if removed_from is not None:
+        parts.append(removed.where(Feed.version >= removed_from))
+    return sorted({_FeedRow(*row) for row in db.session.execute(union_all(*parts))})
+
+
+def _item(row: _FeedRow) -> FeedItem:
+    return FeedItem(row.type, row.id, row.version)

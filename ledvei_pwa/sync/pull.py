@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 def pull(person_id: str, request: SyncRequest, epoch: str) -> dict[str, Any]:
     """The answer's part for somebody signed in. Another epoch than ours: from the beginning."""
     cursor = request.cursor if request.epoch == epoch else 0
-    page, changes = _read_and_render(person_id, cursor)
+    page, changes = _read_and_render(person_id, cursor, epoch)
     return {
         "changes": changes,
         "removed": [{"type": item.type, "id": item.id} for item in page.removed],
@@ -49,13 +49,13 @@ def tell_nothing(request: SyncRequest) -> dict[str, Any]:
     }
 
 
-def _read_and_render(person_id: str, cursor: int) -> tuple[FeedPage, list[dict[str, Any]]]:
+def _read_and_render(person_id: str, cursor: int, epoch: str) -> tuple[FeedPage, list[dict[str, Any]]]:
     """A page and its subjects, of one moment: changes, removals and digest agree.
 
     Between feed and subject somebody may lose access. Then the feed knows it by now, and is read again.
     """
     for _ in range(MOST_READS):
-        page = read_feed(person_id, cursor)
+        page = read_feed(person_id, cursor, epoch=epoch)
         changes = render(person_id, page.changes)
         shown = {(change["type"], change["id"]) for change in changes}
         lost = [item for item in page.changes if (item.type, item.id) not in shown]
@@ -63,7 +63,7 @@ def _read_and_render(person_id: str, cursor: int) -> tuple[FeedPage, list[dict[s
             return page, changes
         db.session.rollback()  # what was read is old
     _heal(person_id, lost)
-    return _read_and_render(person_id, cursor)
+    return _read_and_render(person_id, cursor, epoch)
 
 
 def _heal(person_id: str, lost: list[FeedItem]) -> None:
