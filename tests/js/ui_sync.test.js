@@ -41,11 +41,11 @@ test("otherwise it says how many wait and since when", () => {
   const since = "2026-11-19T09:30:00Z"
   assert.equal(
     says({ waiting: 1, since }),
-    "One change waits to be sent, since torsdag 19. november at 10.30.",
+    "One change waits to be sent. It was written torsdag 19. november at 10.30.",
   )
   assert.match(
     says({ waiting: 7, since }),
-    /^7 changes wait to be sent, the oldest since torsdag 19\. november/,
+    /^7 changes wait to be sent\. The oldest was written torsdag 19\. november/,
   )
 })
 

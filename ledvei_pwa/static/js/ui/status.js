@@ -24,7 +24,7 @@ export function showStatus(notebook) {
  * @returns {[string, string]} icon and words
  */
 function statusOf({ phase, problem }, unsaved) {
-  if (unsaved) return ["Information", t("A text is not stored. Keep this open.")]
+  if (unsaved) return ["Information", t("Not stored yet. Keep the page open.")]
   if (phase === "offline") return ["CloudSlash", t("No network. All is kept here.")]
   if (phase === "signed_out" && problem) return ["Mobile", t("Set up this device again, from Me.")]
   if (phase === "signed_out") return ["Leave", t("Signed out. What you write is sent.")]

@@ -17,8 +17,8 @@ export function stateWords({ equal, waiting, since, lastSync }) {
     return t("Everything is sent and equal. Last checked %(when)s.", { when: whenText(lastSync) })
   if (waiting && since)
     return tn(
-      "One change waits to be sent, since %(when)s.",
-      "%(count)s changes wait to be sent, the oldest since %(when)s.",
+      "One change waits to be sent. It was written %(when)s.",
+      "%(count)s changes wait to be sent. The oldest was written %(when)s.",
       waiting,
       { when: whenText(since) },
     )

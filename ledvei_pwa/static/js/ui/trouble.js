@@ -6,7 +6,7 @@ import { problemText } from "./shell.js"
 /**
  * @typedef {object} WayOut what can be done with a text that the device could not keep
  * @property {() => string} text as it stands, to be copied
- * @property {() => Promise<void>} [saveSealed] makes a sealed file of it, and of what waits
+ * @property {() => Promise<void>} saveSealed makes a sealed file of it, and of what waits
  * @property {() => Promise<void>} again tries once more
  */
 
@@ -58,10 +58,9 @@ export class Trouble {
   /** @param {string} code */
   #makeBox(code) {
     const { text, saveSealed, again } = this.#way
-    const box = h(
+    return h(
       "div",
-      { class: "lv-notice", "data-tone": "warm", role: "alert", tabindex: -1 },
-      icon("Information"),
+      { class: "lv-notice lv-trouble", "data-tone": "warm", role: "alert", tabindex: -1 },
       h(
         "div",
         {},
@@ -69,33 +68,29 @@ export class Trouble {
         h(
           "p",
           {},
-          t(
-            "What you have written here is not stored yet. It stands in this page as long as the page is open, and Ledvei goes on trying. To be safe, take it out:",
-          ),
+          t("What you have written stands here as long as this page is open. To be safe, take it out:"),
         ),
         h(
           "div",
           { class: "lv-row" },
           act(t("Copy the text"), "Files", () => copyText(text())),
-          saveSealed && act(t("Save a sealed file"), "PadlockLocked", saveSealed),
+          act(t("Save a sealed file"), "PadlockLocked", saveSealed),
           act(t("Try again"), "ArrowsCirclepath", again),
         ),
-        saveSealed &&
-          h(
-            "p",
-            { class: "lv-small" },
-            t("Only your service can open the sealed file. Send it in from Me, here or on another device."),
-          ),
+        h(
+          "p",
+          { class: "lv-small" },
+          t("Only your service can open the sealed file. Send it in from Me, here or on another device."),
+        ),
       ),
     )
-    return box
   }
 
   /** The line beside the button is always in sight; the box may be above what one sees. */
   #sayWhereOneLooks() {
     const place = this.#form.querySelector("[data-save-state]")
     const go = () => {
-      this.#box?.scrollIntoView({ block: "center" })
+      this.#box?.scrollIntoView({ block: "start" })
       this.#box?.focus()
     }
     const button = h("button", { type: "button", class: "lv-inline", onclick: go }, t("See what you can do"))

@@ -53,8 +53,8 @@ function box({ name, picture, tone, title, texts, dismiss, setUp }, notebook, se
         h(
           "div",
           { class: "lv-row" },
-          dismiss && quiet(t("I have read it"), () => notebook.dismiss(dismiss)),
-          setUp && quiet(t("Set up this device again"), () => setUpAgain(session)),
+          dismiss && act(t("I have read it"), "secondary", () => notebook.dismiss(dismiss)),
+          setUp && act(t("Set it up again"), "primary", () => setUpAgain(session)),
         ),
       setUp &&
         h(
@@ -74,10 +74,11 @@ function signIn() {
 
 /**
  * @param {string} text
+ * @param {"primary" | "secondary"} variant
  * @param {() => Promise<unknown>} work
  */
-function quiet(text, work) {
-  const button = h("button", { type: "button", class: "ds-button", "data-variant": "secondary" }, text)
+function act(text, variant, work) {
+  const button = h("button", { type: "button", class: "ds-button", "data-variant": variant }, text)
   button.addEventListener("click", async () => {
     if (button.getAttribute("aria-busy") === "true") return
     button.setAttribute("aria-busy", "true")
