@@ -60,4 +60,4 @@ constraints: ## Pin every part at the version that is installed now
 
 .PHONY: clean
 clean: ## Remove what was built and installed; the instance folder, with its data, stays
-	rm -rf .venv node_modules build dist *.egg-info ledvei_pwa/static/vendor tests/.work
+	rm -rf .venv node_modules bench/peers/node_modules build dist *.egg-info ledvei_pwa/static/vendor tests/.work
