@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FieldValue = str | int | bool | None
 RenderSubject = Callable[[str, list[str]], dict[str, dict[str, Any]]]
 Changed = Callable[[str, datetime], None]  # (id of what changed, when)
+Fields = Mapping[str, FieldValue]
 
 
 class Scope(StrEnum):
@@ -52,6 +53,9 @@ class AppliedEntry:
     removed: bool
     changed_by: str
     at: datetime
+    # The fields of the session's other entries of this kind, what was changed last first. Reads texts: ask
+    # only when it matters.
+    others: Callable[[], Sequence[Fields]] = tuple
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,13 @@ def entries_in_series(series_id: str) -> Sequence[Entry]:
     return db.session.scalars(query).all()
 
 
+def others_in_session(entry: Entry) -> Sequence[Entry]:
+    """Of the same kind in the same session, not removed, what was changed last first."""
+    query = select(Entry).where(Entry.session_id == entry.session_id, Entry.kind == entry.kind)
+    others = query.where(Entry.id != entry.id, Entry.deleted_at.is_(None))
+    return db.session.scalars(others.order_by(Entry.changed_at.desc(), Entry.id.desc())).all()
+
+
 def readings_of(entry_ids: Collection[str]) -> dict[str, list[Reading]]:
     found: dict[str, list[Reading]] = {}
     if not entry_ids:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from ledvei_pwa.kernel.merge import FieldValue
 from ledvei_pwa.platform import feed
 from ledvei_pwa.platform.database import db
+from ledvei_pwa.platform.keyring import TextUnreadable
 from ledvei_pwa.sync.records import ENTRY, Entry, entries_in_series, ids_of_still_fed
 from ledvei_pwa.sync.rights import holders_now
 from ledvei_pwa.sync.texts import fields_of
@@ -35,6 +38,14 @@ def let_old_entries_leave(now: datetime) -> None:
 
 
 def _publish_when_holders_changed(entry: Entry, now: datetime) -> None:
-    fields = fields_of(entry)
+    fields = _fields_if_readable(entry)
     if feed.current_readers(ENTRY, entry.id) != holders_now(entry, fields, now):
         publish_entry(entry, fields, now)
+
+
+def _fields_if_readable(entry: Entry) -> Mapping[str, FieldValue]:
+    """A damaged text must not keep somebody's access from ending, nor the other entries from leaving."""
+    try:
+        return fields_of(entry)
+    except TextUnreadable:
+        return {}

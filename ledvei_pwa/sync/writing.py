@@ -26,6 +26,7 @@ from ledvei_pwa.sync.records import (
     Reading,
     Revision,
     last_written_by_authors,
+    others_in_session,
     revisions_from,
 )
 from ledvei_pwa.sync.results import APPLIED, RejectedError
@@ -267,4 +268,5 @@ def _as_applied(entry: Entry, writer: Writer, state: State, now: datetime) -> Ap
         removed=state.removed,
         changed_by=writer.person_id,
         at=now,
+        others=lambda: [fields_of(other) for other in others_in_session(entry)],
     )

@@ -14,7 +14,7 @@ from ledvei_pwa.features.people import records, rules
 from ledvei_pwa.features.people.actions import InvitationLink, PersonCard, persons_by_ids, service_of
 from ledvei_pwa.features.people.records import Invitation, Person
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
-from ledvei_pwa.platform import attempts, sessions
+from ledvei_pwa.platform import attempts, feed, sessions
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.passwords import hash_password, is_outdated, password_matches, tidy_password
 from ledvei_pwa.platform.registry import house
@@ -179,10 +179,12 @@ def accept_invitation(token: str, *, language: str, password: str, now: datetime
     if language not in rules.LANGUAGES:
         return refused("unknown_language")
     password_hash = hash_password(password)
-    if not _use_up(invitation.id, now):
+    person = db.session.get_one(Person, invitation.person_id)
+    # First, as whoever disables a person does: two who lock the same rows in opposite order wait for ever.
+    feed.begin_writing(person.service_id)
+    if person.disabled_at or not _use_up(invitation.id, now):
         db.session.rollback()
         return refused("link_unusable")
-    person = db.session.get_one(Person, invitation.person_id)
     person.language, person.password_hash = language, password_hash
     sessions.end_all_sessions(person.id, now=now)
     db.session.commit()

@@ -18,7 +18,7 @@ from ledvei_pwa.kernel.norwegian_calendar import day_off, is_weekend, iso_week, 
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
 from ledvei_pwa.platform import feed
 from ledvei_pwa.platform.database import db, new_id
-from ledvei_pwa.platform.registry import AppliedEntry, house
+from ledvei_pwa.platform.registry import AppliedEntry, FieldValue, house
 
 SERIES: Final = "series"
 SESSION: Final = "session"
@@ -59,6 +59,11 @@ class SessionFacts:
 def series_scope(series_id: str) -> SeriesScope | None:
     series = db.session.get(Series, series_id)
     return SeriesScope(series.service_id, series.supervisor_id, series.member_ids) if series else None
+
+
+def read_series(series_ids: Collection[str]) -> None:
+    """Read these series at once; within `kept_rows`, what is asked about each of them afterwards is known."""
+    records.series_by_ids(series_ids)
 
 
 def session_scope(session_id: str) -> SessionScope | None:
@@ -340,13 +345,17 @@ def mark_session_held(
         return refused("unknown")
     if Relation.SUPERVISOR not in relations_of(by, session.series_id):
         return refused("not_yours")
+    _note_held(session, minutes, mix, now)
+    return done(session.id)
+
+
+def _note_held(session: Session, minutes: int, mix: Mapping[str, int], now: datetime) -> None:
     session.status = Status.HELD.value
     session.held_at = session.held_at or now
     session.held_minutes = minutes
     for area in FOCUS_AREAS:
         setattr(session, f"held_mix_{area}", mix.get(area, 0))
     announce_sessions([session], now)
-    return done(session.id)
 
 
 def mark_session_not_held(session_id: str, now: datetime) -> None:
@@ -366,11 +375,27 @@ def follow_holding(entry: AppliedEntry) -> None:
     if entry.session_id is None:
         return
     if entry.removed:
-        mark_session_not_held(entry.session_id, entry.at)
+        _follow_removed_holding(entry.session_id, entry)
         return
-    mix = {area: int(entry.fields.get(f"mix_{area}") or 0) for area in FOCUS_AREAS}
-    minutes = int(entry.fields.get("minutes") or 0)
+    minutes, mix = _figures_of(entry.fields)
     mark_session_held(entry.session_id, minutes, mix, entry.at, entry.changed_by)
+
+
+def _follow_removed_holding(session_id: str, entry: AppliedEntry) -> None:
+    """Two devices may each have written that the session was held: the other one still says so."""
+    others = entry.others()
+    session = db.session.get(Session, session_id)
+    if session is None or not others:
+        mark_session_not_held(session_id, entry.at)
+    elif session.status == Status.HELD:
+        minutes, mix = _figures_of(others[0])
+        _note_held(session, minutes, mix, entry.at)
+
+
+def _figures_of(holding: Mapping[str, FieldValue]) -> tuple[int, dict[str, int]]:
+    """How many minutes, and how many of them went to each focus area."""
+    mix = {area: int(holding.get(f"mix_{area}") or 0) for area in FOCUS_AREAS}
+    return int(holding.get("minutes") or 0), mix
 
 
 def make_sessions_ahead(now: datetime) -> None:
