@@ -4,7 +4,11 @@ import fc from "fast-check"
 import { outboxRows } from "../../ledvei_pwa/static/js/store/outbox.js"
 import { Engine } from "../../ledvei_pwa/static/js/sync/engine.js"
 import { flush } from "../../ledvei_pwa/static/js/sync/flush.js"
+import { Catchup } from "../../ledvei_pwa/static/js/sync/pull.js"
+import { Notebook } from "../../ledvei_pwa/static/js/store/notebook.js"
+import { flushAll } from "../../ledvei_pwa/static/js/sync/flush.js"
 import { newDevice, reopened } from "./support/device.js"
+import { failing } from "./support/disk.js"
 import { FAULTS, Network } from "./support/network.js"
 import { ModelServer } from "./support/server.js"
 
@@ -34,11 +38,22 @@ const step = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
-      do: fc.constant("both"),
+      do: fc.constantFrom("both", "tabs"),
       who: fc.nat(1),
       faults: fc.array(fault, { maxLength: 4 }),
     }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("full"),
+      who: fc.nat(1),
+      tables: fc.subarray(["meta", "records", "pending", "outbox", "kept"], { minLength: 1 }),
+      faults: fc.constant([]),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("backup") }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("restore"), announced: fc.boolean() }) },
 )
 
 /** One person on two devices, and what they have typed. */
@@ -46,6 +61,7 @@ class World {
   server = new ModelServer()
   typed = []
   devices = []
+  astray = 0
 
   async open() {
     for (let count = 0; count < 2; count += 1) {
@@ -55,18 +71,43 @@ class World {
       [0, 1, 2].map(() => this.devices[0].notebook.save({ kind: "debrief", set: { a: "", b: "" } })),
     )
     await this.settle()
+    this.backup = this.server.backup()
   }
 
   async take(step) {
+    if (step.do === "backup") return void (this.backup = this.server.backup())
+    if (step.do === "restore") return this.server.restore(this.backup, step)
     const device = this.devices[step.who]
     if (step.do === "write") return this.write(device, step)
     if (step.do === "restart") return Object.assign(device, await reopened(device))
     device.network.script = [...step.faults]
-    const sync = () => new Engine(device.notebook, device.network.transport).syncNow()
-    if (step.do === "sync") await sync()
-    else if (step.do === "worker") await flush(device.store, device.network.transport)
-    else await Promise.all([sync(), flush(device.store, device.network.transport)])
+    const worker = () => flush(device.store, device.network.transport)
+    if (step.do === "sync") await this.sync(device)
+    else if (step.do === "worker") await worker()
+    else if (step.do === "both") await Promise.all([this.sync(device), worker()])
+    else if (step.do === "tabs") await this.syncInTwoTabs(device)
+    else await this.syncWithFullDisk(device, step)
     device.network.script = []
+  }
+
+  async sync({ notebook, network }) {
+    const engine = new Engine(notebook, network.transport)
+    engine.addEventListener("astray", () => (this.astray += 1))
+    await engine.syncNow()
+  }
+
+  /** Where there are no Web Locks nobody waits for a turn. */
+  async syncInTwoTabs({ store, vault, notebook, network }) {
+    const other = await Notebook.open(store, vault)
+    const tell = () => (this.astray += 1)
+    const runs = [notebook, other].map((tab) => new Catchup(tab, network.transport, undefined, tell).run())
+    await Promise.allSettled([...runs, flushAll(store, network.transport)])
+    await other.close()
+  }
+
+  async syncWithFullDisk(device, { tables }) {
+    const mend = failing(tables)
+    await this.sync(device).finally(mend)
   }
 
   async write({ notebook }, { entry, field, who }) {
@@ -76,10 +117,10 @@ class World {
     await notebook.save({ kind: "debrief", entry: id, set: { [field]: text } })
   }
 
-  /** The faults have stopped; everybody has been on-line twice. */
+  /** The faults have stopped; everybody has been on-line twice, after whoever may have had to be waited for. */
   async settle() {
-    for (const { notebook, network } of [...this.devices, ...this.devices]) {
-      await new Engine(notebook, network.transport).syncNow()
+    for (const { notebook, network } of [...this.devices, ...this.devices, ...this.devices]) {
+      await this.sync({ notebook, network })
     }
   }
 
@@ -115,6 +156,7 @@ test("whatever the network does, when it is well again nothing is lost, doubled,
         assert.equal(notebook.syncState().equal, true, "diverged")
       }
       assert.deepEqual(views(world.devices[0]), views(world.devices[1]))
+      assert.equal(world.astray, 0, "the net was needed")
     }),
     { numRuns: RUNS },
   )

@@ -238,7 +238,9 @@ export class ModelServer {
     return { result: "applied", revision: entry.revisions.length - 1 }
   }
 
-  change(entry, { set, base }, device, number) {
+  change(entry, { set, base: wrote }, device, number) {
+    // A restored server may have fewer revisions than the writer had seen.
+    const base = Math.min(wrote, entry.revisions.length - 1)
     const known = this.known(entry, base, device, number)
     const merged = mergeFields(known, entry.fields, notSuperseded(entry, set, device, number))
     for (const [name, values] of Object.entries(merged.conflicts)) {
