@@ -52,6 +52,17 @@ test("a restore that nobody has told of is noticed although new things are sent 
   assert.deepEqual(textsOn(server), ["lost with the disk", "new"])
 })
 
+test("a restore that nobody has told of is noticed by the worker, with nobody signed in", async () => {
+  const { write, server, sync, store, network } = await setUp()
+  const backup = server.backup()
+  await write("lost with the disk")
+  await sync()
+  await write("new")
+  server.restore(backup, { announced: false })
+  await flush(store, network.transport)
+  assert.deepEqual(textsOn(server), ["lost with the disk", "new"])
+})
+
 test("what had been taken before the backup takes effect once", async () => {
   const { write, server, sync } = await setUp()
   await write("before")

@@ -108,7 +108,8 @@ export class ModelServer {
     const before = this.devices.get(question.device)
     const signed_in = Boolean(before && question.read === before.read)
     // Before anything is taken: what comes now would hide what has gone.
-    if (signed_in && this.hasGoneBack(before, question)) this.beginEpoch()
+    const isBelieved = signed_in || (before && (await this.isSealedOn(before, question)))
+    if (isBelieved && this.hasGoneBack(before, question)) this.beginEpoch()
     const results = []
     for (const operation of question.operations) results.push(await this.receive(operation))
     const device = this.devices.get(question.device)
@@ -126,6 +127,12 @@ export class ModelServer {
     if (!signed_in) return { ...base, ...nothing }
     if (this.failsFor.has(device.person)) return { ...base, ...nothing, failed: true }
     return { ...base, ...(await this.news(device.person, question)) }
+  }
+
+  /** Whether something was sealed with the device's write credential: so it is when nobody is signed in. */
+  async isSealedOn(device, { operations }) {
+    const envelopes = await Promise.all(operations.map(({ sealed }) => openSealed(sealed).catch(() => null)))
+    return envelopes.some((envelope) => envelope?.credential === device.write)
   }
 
   hasGoneBack(device, { epoch, cursor, acknowledged = 0 }) {

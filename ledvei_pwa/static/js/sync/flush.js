@@ -1,4 +1,4 @@
-import { readMeta } from "../store/meta.js"
+import { keptEpoch, readMeta } from "../store/meta.js"
 import { outboxRows, settle } from "../store/outbox.js"
 import { ExchangeFailure, exchange } from "./exchange.js"
 import { alone } from "./turns.js"
@@ -138,14 +138,18 @@ export async function waitingOf(store, device) {
 }
 
 /**
+ * What this device has been told goes along: a server that was restored and does not know it finds out by that.
  * @param {string} device
  * @param {string} build
  * @param {MetaRow} [meta] of the person whose device it is, or was
  * @returns {Question}
  */
 export function plainQuestion(device, build, meta) {
-  const acknowledged = (meta?.device === device && meta.acknowledged) || 0
-  return { protocol: 1, device, cursor: 0, epoch: null, acknowledged, operations: [], digest: null, build }
+  const isOurs = meta?.device === device
+  const epoch = isOurs ? keptEpoch(meta) : null
+  const cursor = isOurs && meta.epoch === epoch ? meta.cursor : 0
+  const acknowledged = (isOurs && meta.acknowledged) || 0
+  return { protocol: 1, device, cursor, epoch, acknowledged, operations: [], digest: null, build }
 }
 
 /**

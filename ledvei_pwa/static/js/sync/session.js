@@ -2,7 +2,6 @@ import { Channel } from "../store/channel.js"
 import { allMeta } from "../store/meta.js"
 import { changePassphrase, openVault, vaultPeople } from "../store/vaults.js"
 import { askToStay, mayKnowSomebody, setCanary, wasEmptied } from "./canary.js"
-import { EnrolmentProblem, enrol, registerDevice, remember } from "./enrol.js"
 
 /** @typedef {import("../store/db.js").Store} Store */
 /** @typedef {import("./enrol.js").Registration} Registration */
@@ -111,6 +110,7 @@ export class Session extends EventTarget {
    * @throws {import("./enrol.js").EnrolmentProblem | import("../store/problem.js").StoreProblem}
    */
   async enrol({ passphrase, deviceName, startAnew = false }) {
+    const { registerDevice } = await loadSitting()
     this.#registration ??= await registerDevice(this.#transport.fetch, deviceName)
     const registration = this.#registration
     const { emptied } = this
@@ -134,12 +134,14 @@ export class Session extends EventTarget {
     // Another tab may be open with the key that is now given up, or for somebody else.
     this.#channel.tell({ type: "locked" })
     await this.lockHere()
+    const { enrol } = await loadSitting()
     return enrol(this.#store, /** @type {Registration} */ (this.#registration), passphrase, options)
   }
 
   /** @param {Registration} registration */
   async #enrolOpen(registration) {
     const vault = this.#vault
+    const { EnrolmentProblem, remember } = await loadSitting()
     if (vault?.person !== registration.person.id) throw new EnrolmentProblem("other_person")
     this.#channel.tell({ type: "locked" })
     await this.#stand()

@@ -1,6 +1,8 @@
 import { Notebook } from "../store/notebook.js"
 import { Engine } from "./engine.js"
 
+export { EnrolmentProblem, enrol, registerDevice, remember } from "./enrol.js"
+
 /**
  * What an unlocked person works with.
  * @param {import("../store/db.js").Store} store
