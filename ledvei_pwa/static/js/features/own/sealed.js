@@ -1,12 +1,10 @@
+import { sealedFile, takeSealedFile } from "../../sync/sealed_file.js"
 import { saveFile } from "../../ui/download.js"
 import { t, tn } from "../../ui/i18n.js"
 import { toast } from "../../ui/toasts.js"
 
 /** @typedef {import("../../store/notebook.js").Notebook} Notebook */
 /** @typedef {import("../../store/notebook.js").Writing} Writing */
-
-/** Rarely needed: it comes when it is asked for. */
-const load = () => import("../../sync/sealed_file.js")
 
 /**
  * All that waits, sealed, as a file; and besides, one text that the device could not store.
@@ -15,7 +13,6 @@ const load = () => import("../../sync/sealed_file.js")
  */
 export async function saveSealed(notebook, writing = null) {
   try {
-    const { sealedFile } = await load()
     saveFile(await sealedFile(notebook, writing), "application/json")
     toast(t("The sealed file is downloaded."))
   } catch (error) {
@@ -32,7 +29,6 @@ export async function saveSealed(notebook, writing = null) {
  */
 export async function sendSealed(notebook, engine, file) {
   try {
-    const { takeSealedFile } = await load()
     const { taken, known } = await takeSealedFile(notebook.store, await file.text())
     toast(takenText(taken, known))
     await notebook.refresh()

@@ -3,6 +3,7 @@ import { saveFile } from "../../ui/download.js"
 import { find } from "../../ui/h.js"
 import { t } from "../../ui/i18n.js"
 import { toast } from "../../ui/toasts.js"
+import { ownFile } from "./file.js"
 import { saveSealed, sendSealed } from "./sealed.js"
 
 /** @typedef {import("../../ui/router.js").Context} Context */
@@ -44,7 +45,6 @@ async function download(notebook) {
     yes: t("Download"),
   })
   if (!isSure) return
-  const { ownFile } = await import("./file.js")
   saveFile(ownFile(notebook), "text/html")
   toast(t("The file is downloaded."))
 }
