@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, MetaData, String, TypeDecorator, event
 from sqlalchemy.engine import Engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from uuid6 import uuid7
 
 NAMING = {
@@ -26,6 +28,31 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+_KEPT = "ledvei_kept_rows"
+
+
+@contextmanager
+def kept_rows() -> Iterator[None]:
+    """Read each row once within this block, until all is forgotten (`expire_all`, a rollback).
+
+    Otherwise a session knows a row only as long as somebody else holds it (SQLAlchemy, "Session Referencing
+    Behavior"), and asks again for what it has just read.
+    """
+    session = db.session()
+    before = session.info.get(_KEPT)
+    session.info[_KEPT] = []
+    try:
+        yield
+    finally:
+        session.info[_KEPT] = before
+
+
+@event.listens_for(db.session, "loaded_as_persistent")
+@event.listens_for(db.session, "pending_to_persistent")
+def _keep_row(session: Session, row: object) -> None:
+    kept = session.info.get(_KEPT)
+    if kept is not None:
+        kept.append(row)
 
 
 def new_id() -> str:

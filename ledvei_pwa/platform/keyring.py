@@ -127,8 +127,8 @@ class Keyring:
             ) from foreign
 
     def __key_of(self, service_id: str) -> bytes | None:
-        # The session's identity map spares the query; unwrapping is cached by the wrapped bytes: a key that
-        # was rolled back can never be used again.
+        # Within `kept_rows` the session spares the query; unwrapping is cached by the wrapped bytes: a key
+        # that was rolled back can never be used again.
         row = db.session.get(ServiceKey, service_id)
         return None if row is None else self.__unwrap(row)
 

@@ -11,12 +11,13 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from ledvei_pwa.features.people import actions as people
-from ledvei_pwa.platform.database import db
+from ledvei_pwa.features.people.actions import DeviceCard
+from ledvei_pwa.platform.database import db, kept_rows
 from ledvei_pwa.platform.errors import without_content
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.keyring import base64url
 from ledvei_pwa.platform.registry import house
-from ledvei_pwa.platform.sessions import came_from_this_site, current_actor, public
+from ledvei_pwa.platform.sessions import NOTE_CONTACT_EVERY, came_from_this_site, current_actor, public
 from ledvei_pwa.sync.protocol import (
     PROTOCOL,
     MalformedError,
@@ -70,14 +71,17 @@ def _answer(asked: SyncRequest, now: datetime) -> dict[str, Any]:
 
     The results are committed. Whatever goes wrong after them, the device must hear of them.
     """
-    notice_restore(asked, current_actor(), now)
-    results = [result.shown() for result in push(asked.operations, now)]
+    with kept_rows():
+        notice_restore(asked, current_actor(), now)
+        results = [result.shown() for result in push(asked.operations, now)]
+        db.session.expire_all()  # what was read until here may be old by now
+        told = _tell(asked, now)
     keyring = house().keyring
     return {
         "protocol": PROTOCOL,
         "now": now.isoformat(),
         "results": results,
-        **_tell(asked, now),
+        **told,
         "keys": {"id": keyring.sealing_key_id, "public": base64url(keyring.sealing_public)},
         "build": house().settings.build,
     }
@@ -90,14 +94,20 @@ def _tell(asked: SyncRequest, now: datetime) -> dict[str, Any]:
         standing = find_standing(asked, current_actor())
         told |= standing.shown()
         if standing.signed_in and standing.device:
-            people.note_device_contact(standing.device.id, 0, now=now)
-            db.session.commit()
+            _note_contact(standing.device, now)
             told |= pull(standing.device.person_id, asked, standing.epoch)
     except Exception as error:
         db.session.rollback()
         log.error("pull_failed", device=asked.device, **without_content(error))
         return {**told, "failed": True}
     return told
+
+
+def _note_contact(device: DeviceCard, now: datetime) -> None:
+    """Now and then is enough, so that fetching seldom waits for the disk."""
+    if device.last_contact_at is None or now - device.last_contact_at >= NOTE_CONTACT_EVERY:
+        people.note_device_contact(device.id, 0, now=now)
+        db.session.commit()
 
 
 def _refuse(status: int, error: str) -> ResponseReturnValue:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ledvei_pwa.features.supervision import actions as supervision
 from ledvei_pwa.sync.conflicts import Conflicts
 from ledvei_pwa.sync.records import (
     Entry,
@@ -19,6 +20,7 @@ from ledvei_pwa.sync.texts import conflicts_of, fields_of
 def render_entries(person_id: str, ids: list[str]) -> dict[str, dict[str, Any]]:
     """By id, those that the person may read. Who has seen it and what is in conflict: to the author alone."""
     entries = entries_by_ids(ids)
+    supervision.read_series({entry.series_id for entry in entries if entry.series_id})
     readings = _readings_of_what_stands([entry.id for entry in entries if entry.author_id == person_id])
     shown = {}
     for entry in entries:

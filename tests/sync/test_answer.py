@@ -128,7 +128,7 @@ def database_is_gone(*_arguments: Any, **_named: Any) -> Any:
 
 FAILURES: list[tuple[Any, str]] = [
     (sync_pages, "find_standing"),
-    (people, "note_device_contact"),
+    (sync_pages, "_note_contact"),
     (pull_module, "read_feed"),
     (sync_pages, "pull"),
 ]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ledvei_pwa.features.people import records, rules
@@ -512,9 +512,9 @@ def check_read_credential(device: DeviceCard, credential: str) -> bool:
 
 def note_device_contact(device_id: str, number: int, *, now: datetime) -> None:
     """A device has been heard from, with operations up to `number`. Part of the caller's transaction."""
+    last = case((Device.last_number < number, number), else_=Device.last_number)
     contact = update(Device).where(Device.id == device_id)
-    db.session.execute(contact.values(last_contact_at=now))
-    db.session.execute(contact.where(Device.last_number < number).values(last_number=number))
+    db.session.execute(contact.values(last_contact_at=now, last_number=last))
 
 
 def revoke_device(actor: Actor, device_id: str, *, now: datetime) -> Outcome[str]:
