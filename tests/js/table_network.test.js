@@ -182,6 +182,17 @@ test("failures in a row wait longer and longer, and spread", async () => {
   engine.stop()
 })
 
+test("426: a server that does not speak this protocol any more has a newer app, which is looked for", async () => {
+  const { network, write, engine, outbox } = await setUp()
+  await write()
+  network.fetch = async () => new Response('{"error": "protocol_unknown", "text": ""}', { status: 426 })
+  let looked = 0
+  engine.addEventListener("build", () => (looked += 1))
+  await engine.syncNow()
+  assert.equal(looked, 1)
+  assert.equal((await outbox()).length, 1)
+})
+
 test("Retry-After is waited for, to the second, and then it goes", async () => {
   const { notebook, network, write } = await setUp()
   await write()

@@ -196,6 +196,18 @@ test("whose vault is open registers the device again without the passphrase, and
   await session.lock()
 })
 
+test("a disk that does not take the new registration locks, and what was there is there after", async () => {
+  const { session } = await opened()
+  await session.sitting.notebook.saveDraft(KEY, { question: "Hvord" })
+  mend = failing(["meta"])
+  await assert.rejects(session.enrol({ deviceName: "Phone" }), { code: "full" })
+  assert.equal(session.state, "locked")
+  mend()
+  await session.unlock(PASSPHRASE)
+  assert.deepEqual(session.sitting.notebook.draft(KEY), { question: "Hvord" })
+  await session.lock()
+})
+
 test("that is for the same person alone", async () => {
   const { session, network } = await opened()
   network.server.register = ModelServer.prototype.register.bind(network.server, "berit")

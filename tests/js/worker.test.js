@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { beforeEach, test } from "node:test"
-import { fileFor, install, removeOldCaches } from "../../ledvei_pwa/static/js/worker/files.js"
+import { fileFor, install, languagesInUse, removeOldCaches } from "../../ledvei_pwa/static/js/worker/files.js"
 
 const ORIGIN = "https://ledvei.example"
 let stored
@@ -16,6 +16,7 @@ class MemoryCaches {
     return {
       match: async (path) => files.get(path)?.clone(),
       put: async (path, response) => void files.set(path, response),
+      keys: async () => [...files.keys()].map((path) => ({ url: ORIGIN + path })),
     }
   }
   keys = async () => [...this.names.keys()]
@@ -94,6 +95,42 @@ test("the manifest of each language comes from what is kept", async () => {
   asked = []
   assert.equal(await textOf(fileFor(request(nn, { mode: "cors" }), "one")), "nn")
   assert.deepEqual(asked, [])
+})
+
+const VIEWS = ["/static/one/views/nb", "/static/one/views/nn"]
+const page = (path) => ({ url: ORIGIN + path })
+
+test("the views are kept in the language in use alone", async () => {
+  for (const path of VIEWS) answers[path] = () => new Response(path)
+  await install("one", [...FILES, ...VIEWS], ["nn"])
+  assert.deepEqual([...stored.names.get("ledvei-one").keys()].sort(), [...FILES, VIEWS[1]].sort())
+})
+
+test("the views in the other language are kept from the first time they are asked for", async () => {
+  for (const path of VIEWS) answers[path] = () => new Response(path)
+  await install("one", [...FILES, ...VIEWS], ["nb"])
+  const asked = request(VIEWS[1], { mode: "cors" })
+  assert.equal(await textOf(fileFor(asked, "one")), VIEWS[1])
+  answers = {}
+  assert.equal(await textOf(fileFor(asked, "one")), VIEWS[1])
+})
+
+test("views that the server would not give are not kept", async () => {
+  answers[VIEWS[1]] = () => new Response("not now", { status: 503 })
+  await fileFor(request(VIEWS[1], { mode: "cors" }), "one")
+  answers[VIEWS[1]] = () => new Response("views")
+  assert.equal(await textOf(fileFor(request(VIEWS[1], { mode: "cors" }), "one")), "views")
+})
+
+test("the languages in use are those of the open pages and of what an earlier version kept", async () => {
+  await (await stored.open("ledvei-zero")).put("/static/zero/views/nn", new Response("views"))
+  await (await stored.open("somebody-else")).put("/static/zero/views/nb", new Response("views"))
+  assert.deepEqual(await languagesInUse([page("/people")]), ["nn"])
+  assert.deepEqual((await languagesInUse([page("/nb/today")])).sort(), ["nb", "nn"])
+})
+
+test("when nothing says which language is in use, both are kept", async () => {
+  assert.deepEqual(await languagesInUse([]), ["nb", "nn"])
 })
 
 test("what has been lost from the cache is fetched", async () => {

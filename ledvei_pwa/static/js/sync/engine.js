@@ -133,6 +133,9 @@ export class Engine extends EventTarget {
       const { wait } = error
       this.#asked = { wait, now: this.#transport.now(), monotonic: performance.now() }
     }
+    // It speaks a language that this version does not: a newer one is there to be had.
+    if (error instanceof ExchangeFailure && error.status === 426)
+      this.dispatchEvent(new CustomEvent("build", { detail: "" }))
     if (!isExpected(error)) this.dispatchEvent(new CustomEvent("error", { detail: error }))
   }
 

@@ -145,7 +145,12 @@ export class Session extends EventTarget {
     if (vault?.person !== registration.person.id) throw new EnrolmentProblem("other_person")
     this.#channel.tell({ type: "locked" })
     await this.#stand()
-    await remember(this.#store, vault, registration)
+    try {
+      await remember(this.#store, vault, registration)
+    } catch (error) {
+      this.#shut()
+      throw error
+    }
     return vault
   }
 
@@ -180,9 +185,11 @@ export class Session extends EventTarget {
 
   /** The same in this tab alone. */
   async lockHere() {
-    const vault = this.#vault
-    if (!(await this.#stand())) return
-    vault?.lock()
+    if (await this.#stand()) this.#shut()
+  }
+
+  #shut() {
+    this.#vault?.lock()
     this.#vault = null
     this.#become("locked")
   }

@@ -84,7 +84,8 @@ export class FormBinding extends EventTarget {
   /** Keeps the draft now, and waits until it is on disk. */
   async saveDraftNow() {
     this.#forgetPlan()
-    if (this.#unsaved) this.#saving = this.#saving.then(() => this.#saveDraft())
+    // At once, though an earlier one may still be under way: the notebook keeps their order, and holds what the disk does not.
+    if (this.#unsaved) this.#saving = this.#saveDraft()
     await this.#saving
   }
 
