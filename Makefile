@@ -49,6 +49,11 @@ bench: ## Measure what we promise (BENCH="first_visit offline_open" for some of 
 	@$(PYTHON) scripts/parts.py test
 	@$(BIN)/ledvei bench $(BENCH)
 
+.PHONY: kills
+kills: ## Kill browser and server at any moment, and say what was lost: nothing (KILLS=500 for more)
+	@$(PYTHON) scripts/parts.py test
+	@$(BIN)/python scripts/kills.py
+
 .PHONY: wheel
 wheel: ## Build dist/ledvei_pwa-….whl with templates, static files, migrations and translations in it
 	@$(PYTHON) scripts/parts.py test
