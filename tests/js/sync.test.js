@@ -84,7 +84,7 @@ for (const [fault, phase] of [
   ["drop_before", "offline"],
   ["captive_portal", "offline"],
   ["odd_json", "offline"],
-  ["sign_in", "signed_out"],
+  ["sign_in", "failed"],
   ["broken", "failed"],
   ["forbidden", "failed"],
 ]) {

@@ -29,7 +29,7 @@ for (const [happening, fault, phase] of [
   ["something redirects to a sign-in page", "redirected", "offline"],
   ["the name is not found", "no_name", "offline"],
   ["the certificate is not right", "bad_certificate", "offline"],
-  ["401: the sign-in has run out", "sign_in", "signed_out"],
+  ["401: something on the way wants a sign-in", "sign_in", "failed"],
   ["403", "forbidden", "failed"],
   ["408", "too_slow", "failed"],
   ["413 from a proxy", "proxy_too_large", "failed"],

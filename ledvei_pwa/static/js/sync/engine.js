@@ -175,7 +175,7 @@ export class Engine extends EventTarget {
 function stateAfter(error) {
   if (!(error instanceof ExchangeFailure)) return { phase: "failed", problem: codeOf(error) }
   if (error.kind === "offline") return { phase: "offline", problem: null }
-  if (error.status === 401) return { phase: "signed_out", problem: null }
+  // A 401 too: ours takes operations from whoever is signed out, so it came from something on the way, and took nothing.
   return { phase: "failed", problem: error.code || String(error.status) }
 }
 
