@@ -31,8 +31,8 @@ export class Session extends EventTarget {
   emptied = false
   /** @type {boolean | null} whether the browser has promised to keep what we store; null: it cannot be asked */
   kept = null
-  /** @type {import("./enrol.js").Earlier | null} the device that this sign-in had registered here before it was emptied */
-  earlier = null
+  /** @type {import("./enrol.js").Earlier | null} */
+  #earlier = null
   /** @type {Sitting | null} */
   sitting = null
   /** @type {string | null} */
@@ -68,6 +68,11 @@ export class Session extends EventTarget {
    */
   get problem() {
     return this.#problem ?? this.sitting?.notebook.syncState().problem ?? null
+  }
+
+  /** The device that this sign-in had registered here before the browser emptied its store, until that news is dismissed. */
+  get earlier() {
+    return this.sitting?.notebook.syncState().emptied ? this.#earlier : null
   }
 
   /** Whether there is text in this page's memory that is nowhere else: the page should not be left. */
@@ -119,11 +124,10 @@ export class Session extends EventTarget {
         ? await this.#enrolOpen(registration)
         : await this.#enrolWith(passphrase, { startAnew, rounds: this.#rounds, emptied })
     this.#registration = null
+    this.#earlier = registration.earlier ?? null
     this.emptied = false
     await setCanary(this.#store)
     await this.#open(vault)
-    const isEmptied = this.sitting?.notebook.syncState().emptied
-    this.earlier = (isEmptied && registration.earlier) || null
   }
 
   /**
