@@ -5,6 +5,7 @@ import {
   fileFor,
   install,
   languageHere,
+  languagesInUse,
   onNotificationClick,
   onPush,
   removeOldCaches,
@@ -17,8 +18,14 @@ const FILES = []
 
 addEventListener("install", (event) => {
   askOnlyHere(event)
-  event.waitUntil(install(BUILD, FILES))
+  event.waitUntil(keepAll())
 })
+
+async function keepAll() {
+  const pages = await clients.matchAll({ type: "window", includeUncontrolled: true })
+  await install(BUILD, FILES, await languagesInUse(pages))
+}
+
 addEventListener("activate", (event) => event.waitUntil(removeOldCaches(BUILD).then(() => clients.claim())))
 addEventListener("fetch", (event) => {
   const answer = fileFor(event.request, BUILD, () => languageHere(new Store()))

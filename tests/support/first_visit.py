@@ -28,5 +28,6 @@ def until_usable(line: Line) -> Line:
 
 
 def is_kept(engine: Engine) -> bool:
-    """Whether the worker has everything in its cache."""
-    return int(engine.run(COUNT_KEPT)) >= len(files_to_keep(STATIC, "")) > len(LANGUAGES)
+    """Whether the worker has everything in its cache; of the views, those in the language of the visit."""
+    every = len(files_to_keep(STATIC, "")) - (len(LANGUAGES) - 1)
+    return int(engine.run(COUNT_KEPT)) >= every > len(LANGUAGES)

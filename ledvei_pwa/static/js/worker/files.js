@@ -1,17 +1,37 @@
-// What the worker keeps: the shells in both languages and the files of one build. Nothing in them is about anybody.
+// What the worker keeps: the shells in both languages, the views in those that are in use here, and the files of one build.
+// Nothing in them is about anybody.
 
 const OURS = "ledvei-"
 const MANIFEST = "/manifest.webmanifest"
 const SHELL = /^\/(nb|nn)(\/|$)/
+const VIEWS = /\/views\/(nb|nn)$/
 
 /**
- * Fetch everything, or keep nothing: half a version is none.
+ * Fetch everything, or keep nothing: half a version is none. The views are the largest of the files, and most people never
+ * use them in the other language: they are kept when they are first asked for.
  * @param {string} build
  * @param {string[]} files paths
+ * @param {string[]} [languages] that are in use here
  */
-export async function install(build, files) {
+export async function install(build, files, languages = ["nb", "nn"]) {
+  const wanted = files.filter((path) => !VIEWS.test(path) || languages.some((each) => path.endsWith(each)))
   const cache = await caches.open(OURS + build)
-  await Promise.all(files.map((path) => keep(cache, path, build)))
+  await Promise.all(wanted.map((path) => keep(cache, path, build)))
+}
+
+/**
+ * The languages of the pages that are open, and of what an earlier version kept.
+ * @param {{url: string}[]} pages
+ * @returns {Promise<string[]>} both when nothing says
+ */
+export async function languagesInUse(pages) {
+  const found = pages.map(({ url }) => SHELL.exec(new URL(url).pathname)?.[1])
+  for (const name of (await caches.keys()).filter((each) => each.startsWith(OURS))) {
+    const kept = await (await caches.open(name)).keys()
+    found.push(...kept.map(({ url }) => VIEWS.exec(new URL(url).pathname)?.[1]))
+  }
+  const languages = new Set(found.filter((language) => language !== undefined))
+  return languages.size > 0 ? [...languages] : ["nb", "nn"]
 }
 
 /**
@@ -79,7 +99,11 @@ async function keep(cache, path, build) {
  */
 async function kept(path, request, build) {
   const cache = await caches.open(OURS + build)
-  return (await cache.match(path)) ?? fetch(request)
+  const found = await cache.match(path)
+  if (found) return found
+  const response = await fetch(request)
+  if (VIEWS.test(path) && response.ok) await cache.put(path, response.clone())
+  return response
 }
 
 /**

@@ -2,6 +2,6 @@
 export { languageHere } from "../store/meta.js"
 export { Store } from "../store/db.js"
 export { announce } from "./announce.js"
-export { askOnlyHere, fileFor, install, removeOldCaches } from "./files.js"
+export { askOnlyHere, fileFor, install, languagesInUse, removeOldCaches } from "./files.js"
 export { onNotificationClick, onPush } from "./push.js"
 export { send } from "./send.js"

@@ -113,7 +113,17 @@ async function signOut({ notebook, session }) {
 async function changeLanguage(event, notebook) {
   const chosen = /** @type {HTMLInputElement} */ (event.target).value
   if (chosen === language()) return
+  if (!(await isHere(chosen))) {
+    find(document, `[name=language][value=${language()}]`).click()
+    return toast(t("The first time, the other language is fetched. That needs the network."))
+  }
   await chooseLanguage(notebook, chosen)
   await notebook.settled()
   location.assign(location.pathname.replace(/^\/n[bn]\//, `/${chosen}/`))
+}
+
+/** Most people never need the other language: what it says is fetched when it is chosen. @param {string} chosen */
+async function isHere(chosen) {
+  const address = (document.body.dataset.views ?? "").replace(/n[bn]$/, chosen)
+  return (await fetch(address).catch(() => null))?.ok === true
 }
