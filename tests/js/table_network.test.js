@@ -156,7 +156,7 @@ test("after signing in again it goes on where it was", async () => {
   network.script = [null, "sign_in"]
   await sync()
   const { cursor } = await meta()
-  assert.equal(notebook.syncState().phase, "signed_out")
+  assert.equal(notebook.syncState().phase, "failed")
   await sync()
   assert.equal(network.requests.at(2).question.cursor, cursor)
   assert.ok(cursor > 0)
