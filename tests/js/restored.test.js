@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { settle } from "../../ledvei_pwa/static/js/store/outbox.js"
 import { wipeReadable } from "../../ledvei_pwa/static/js/store/vaults.js"
 import { enrol } from "../../ledvei_pwa/static/js/sync/enrol.js"
 import { flush } from "../../ledvei_pwa/static/js/sync/flush.js"
@@ -217,6 +218,40 @@ test("whoever registers again before the device has heard that it is unknown los
   assert.deepEqual(textsOn(server), ["taken", "waiting"])
   assert.equal(again.notebook.syncState().equal, true)
   assert.equal(again.astray, 0)
+})
+
+test("whoever registers again on a device that the restored server knows sends again what it kept", async () => {
+  const device = await setUp()
+  const { server } = device
+  const backup = server.backup()
+  await device.write("lost with the disk")
+  await device.sync()
+  server.restore(backup)
+  const again = await enrolledAgain(device)
+  await again.sync()
+  assert.deepEqual(textsOn(server), ["lost with the disk"])
+  const { equal, sentAgain, restored } = again.notebook.syncState()
+  assert.deepEqual([equal, sentAgain], [true, 1])
+  assert.ok(restored)
+})
+
+test("a refusal of the old seal that comes after it was sealed anew refuses nothing", async () => {
+  const device = await setUp()
+  const { server, store } = device
+  await device.write("sealed anew")
+  server.devices = new Map()
+  await device.sync()
+  const before = await device.meta()
+  const [{ id, device: old }] = await device.outbox()
+  const again = await enrolledAgain(device)
+  const results = [{ id, result: "rejected", reason: "device_revoked" }]
+  const asker = { person: "anna", device: old, meta: await again.meta() }
+  const { epoch } = server
+  await settle(store, asker, { results, epoch, now: new Date().toISOString() })
+  assert.notEqual((await again.meta()).device, before.device)
+  assert.equal((await again.outbox())[0].state, "waiting")
+  await again.sync()
+  assert.deepEqual(textsOn(server), ["sealed anew"])
 })
 
 test("a restore that nobody has told of, from before the device was registered, loses nothing", async () => {

@@ -129,6 +129,19 @@ for (const [way, wrong] of [
   })
 }
 
+test("a clock set back by an hour makes no wait longer", async () => {
+  const { notebook, network, write } = await setUp()
+  await write()
+  network.script = ["slow_down"]
+  const transport = { ...network.transport, now: () => Date.now() }
+  const engine = new Engine(notebook, transport, { random: () => 0 })
+  await engine.syncNow()
+  clockIsOffBy(-60 * 60_000)
+  engine.start()
+  await until(() => notebook.syncState().equal)
+  engine.stop()
+})
+
 test("a moment that a server names for trying again is by its own clock", async () => {
   const { notebook, network, write } = await setUp()
   await write()

@@ -70,8 +70,8 @@ export async function sendAgain(tx, { from, to, now }) {
  */
 export async function putBack(tx, whose, id) {
   const rows = await tx.objectStore("kept").index(whose).getAll(id)
-  // Before all that has been written since, as they were.
-  for (const { taken: _taken, box, ...row } of rows.sort(byPlace)) {
+  // Each at its place: before all that has been written since.
+  for (const { taken: _taken, box, ...row } of rows) {
     await tx.objectStore("kept").delete(row.id)
     await tx.objectStore("outbox").add({ ...row, state: "waiting" })
     await wait(tx, row, box)
@@ -98,12 +98,4 @@ async function wait(tx, { id, person, number }, box) {
   const pending = tx.objectStore("pending")
   const copy = (await pending.get(id)) ?? (box && { id, person, number, box })
   if (copy) await pending.put({ ...copy, state: "waiting", revision: null })
-}
-
-/**
- * @param {KeptRow} one
- * @param {KeptRow} other
- */
-function byPlace(one, other) {
-  return (one.place ?? 0) - (other.place ?? 0) || one.number - other.number
 }
