@@ -47,6 +47,7 @@ export class Drafts {
   /** @type {Set<string>} keys of those that the disk has not taken: they are here alone, and are tried again */
   #unsaved = new Set()
   #tries = 0
+  #hasLeft = false
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer
   #onUnsaved
@@ -132,6 +133,7 @@ export class Drafts {
    */
   carry() {
     clearTimeout(this.#timer)
+    this.#hasLeft = true
     const held = this.#busy().map((key) => ({ key, place: this.placeOf(key) }))
     const drafts = held.map(({ key, place }) => ({ key, place, draft: this.#drafts.get(place.key) }))
     const encrypted = drafts
@@ -203,7 +205,7 @@ export class Drafts {
   /** By themselves: whoever wrote them may have left the form. */
   #tryAgain() {
     clearTimeout(this.#timer)
-    if (this.#vault.isLocked || this.#unsaved.size === 0) return
+    if (this.#hasLeft || this.#unsaved.size === 0) return
     this.#tries = Math.min(this.#tries + 1, MOST_TRIES)
     this.#timer = setTimeout(() => {
       for (const key of this.#unsaved) if (!this.#writing.has(key)) this.#bringToDisk(key).catch(() => {})
