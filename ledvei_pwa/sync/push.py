@@ -1,10 +1,15 @@
-"""Taking a request's operations one by one, in order: each is opened, checked and committed by itself."""
+"""Taking a request's operations, in order: each is opened and checked by itself, and takes effect once.
+
+While all goes well, many share a transaction: it waits for the disk once, and what they have in common is
+read once. As soon as anything else happens that transaction is undone, and each is settled in its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
+from typing import Final
 
 import structlog
 
@@ -16,17 +21,61 @@ from ledvei_pwa.platform.keyring import SealUnreadable
 from ledvei_pwa.platform.registry import house
 from ledvei_pwa.sync import rights
 from ledvei_pwa.sync.protocol import Envelope, MalformedError, SealedOperation, read_envelope
-from ledvei_pwa.sync.records import Operation
+from ledvei_pwa.sync.records import Operation, entries_by_ids, operations_by_ids
 from ledvei_pwa.sync.results import DUPLICATE, RETRY, NotBackYetError, RejectedError, Result, rejected
 from ledvei_pwa.sync.writing import Writer, note_operation, take_change
+
+TOGETHER: Final = 50  # operations in one transaction: no longer does a request keep others from writing
 
 log = structlog.get_logger(__name__)
 
 
 def push(operations: Iterable[SealedOperation], now: datetime) -> list[Result]:
     """One result for each operation, in the same order. What the results say is committed."""
+    waiting, results = list(operations), list[Result]()
     held_back: dict[str, str] = {}
-    return [_settle(operation, held_back, now) for operation in operations]
+    for first in range(0, len(waiting), TOGETHER):
+        some = waiting[first : first + TOGETHER]
+        together = None if held_back else _settle_together(some, now)
+        results += together or [_settle(operation, held_back, now) for operation in some]
+    return results
+
+
+def _settle_together(operations: Sequence[SealedOperation], now: datetime) -> list[Result] | None:
+    """All of them in one transaction. None when one of them was not taken: then nothing was changed."""
+    try:
+        opened = [open_operation(operation) for operation in operations]
+        results = _take_together(opened, now)
+        db.session.commit()
+    except (RejectedError, NotBackYetError):
+        db.session.rollback()
+    except Exception as error:
+        db.session.rollback()
+        log.warning("operations_failed_together", count=len(operations), error=type(error).__name__)
+    else:
+        return results
+    return None
+
+
+def _take_together(opened: Sequence[tuple[Envelope, str]], now: datetime) -> list[Result]:
+    """Raises `RejectedError` when they are not all of one service: no transaction waits for two locks."""
+    devices = {envelope.device: people.find_device(envelope.device) for envelope, _ in opened}
+    services = {device.service_id if device else "" for device in devices.values()}
+    if len(services) > 1:
+        raise RejectedError("device_unknown")
+    feed.begin_writing(services.pop())
+    ids = {envelope.change.id for envelope, _ in opened}
+    earlier = {operation.id: operation for operation in operations_by_ids(ids)}
+    entries_by_ids({envelope.change.entry for envelope, _ in opened})  # at once, for what follows
+    results = []
+    for envelope, digest in opened:
+        writer = _writer_of(envelope)
+        known = earlier.get(envelope.change.id)
+        results.append(_answer_again(known, digest) if known else _write(writer, envelope, digest, now))
+    for device_id in devices:
+        numbers = [envelope.number for envelope, _ in opened if envelope.device == device_id]
+        people.note_device_contact(device_id, max(numbers), now=now)
+    return results
 
 
 def _settle(operation: SealedOperation, held_back: dict[str, str], now: datetime) -> Result:
@@ -63,10 +112,15 @@ def _take(envelope: Envelope, digest: str, now: datetime) -> Result:
     if earlier is not None:
         db.session.rollback()
         return _answer_again(earlier, digest)
-    taken = take_change(writer, envelope.change, now)
-    note_operation(writer, envelope.change, taken, digest, now)
+    result = _write(writer, envelope, digest, now)
     people.note_device_contact(envelope.device, envelope.number, now=now)
     db.session.commit()
+    return result
+
+
+def _write(writer: Writer, envelope: Envelope, digest: str, now: datetime) -> Result:
+    taken = take_change(writer, envelope.change, now)
+    note_operation(writer, envelope.change, taken, digest, now)
     return Result(envelope.change.id, taken.result, revision=taken.revision)
 
 

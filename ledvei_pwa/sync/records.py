@@ -95,6 +95,11 @@ def revisions_from(entry_id: str, number: int) -> Sequence[Revision]:
     return db.session.scalars(query.order_by(Revision.number)).all()
 
 
+def operations_by_ids(ids: Collection[str]) -> Sequence[Operation]:
+    """Those of the ids that were taken."""
+    return db.session.scalars(select(Operation).where(Operation.id.in_(ids))).all()
+
+
 def entries_by_ids(ids: Collection[str]) -> Sequence[Entry]:
     return db.session.scalars(select(Entry).where(Entry.id.in_(ids))).all() if ids else []
 

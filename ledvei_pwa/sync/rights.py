@@ -169,4 +169,4 @@ def _is_recent(entry: Entry, now: datetime) -> bool:
 
 
 def person_is_active(person_id: str) -> bool:
-    return people.active_person(person_id) is not None
+    return people.is_active(person_id)

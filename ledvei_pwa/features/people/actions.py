@@ -196,6 +196,12 @@ def active_person(person_id: str, *, now: datetime | None = None) -> PersonCard 
     return card if card and card.is_active else None
 
 
+def is_active(person_id: str) -> bool:
+    """Whether the person is there and not disabled."""
+    person = db.session.get(Person, person_id)
+    return person is not None and person.disabled_at is None
+
+
 def load_actor(person_id: str, now: datetime) -> Actor | None:
     """The person as the rules see them at that moment; None when they may not sign in."""
     person = db.session.get(Person, person_id)
