@@ -47,7 +47,7 @@ async function allViews() {
 async function keepOnDevice() {
   const registration = await registerWorker()
   if (!registration) return
-  const isBusy = () => session.state === "open" || shell.isTyping()
+  const isBusy = () => session.state === "open" || session.holdsUnsaved || shell.isTyping()
   const container = navigator.serviceWorker
   const updates = new Updates(registration, { isBusy, container, reload: () => location.reload() })
   session.addEventListener("state", () => follow(registration, updates))
