@@ -16,6 +16,8 @@ export function mountLock(outlet, session, navigate) {
   root.append(fromTemplate("view-lock"))
   outlet.removeAttribute("data-wide")
   outlet.replaceChildren(root)
+  if (session.holdsUnsaved)
+    find(root, "[data-safe]").textContent = t("A text lies in this page alone. Unlock before you close it.")
   document.title = `${document.getElementById("view-lock")?.dataset.title} – Ledvei`
   const form = /** @type {HTMLFormElement} */ (root.querySelector("form"))
   const field = /** @type {HTMLInputElement} */ (find(root, "#unlock-passphrase"))

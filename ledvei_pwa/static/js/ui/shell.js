@@ -66,6 +66,7 @@ export class Shell {
   async start() {
     this.#session.addEventListener("locking", (event) => this.#beforeLock(/** @type {CustomEvent} */ (event)))
     this.#session.addEventListener("state", () => this.#follow())
+    addEventListener("unhandledrejection", ({ reason }) => tellOfStore(reason))
     addEventListener("pagehide", ({ persisted }) => persisted && this.#cover())
     addEventListener("pageshow", ({ persisted }) => persisted && void this.#comeBack())
     document.querySelector(".ds-skip-link")?.addEventListener("click", () => this.#outlet.focus())
@@ -208,6 +209,12 @@ export function showProblem(error) {
   outlet?.querySelector("[data-text]")?.append(problemText(code))
   outlet?.querySelector("[data-again]")?.addEventListener("click", () => location.reload())
   outlet?.querySelector("h1")?.focus()
+}
+
+/** Whatever was pressed, and could not be stored: never in silence. @param {unknown} reason */
+function tellOfStore(reason) {
+  const { name, code } = /** @type {{name?: string, code?: string}} */ (reason ?? {})
+  if (name === "StoreProblem") toast(t("That was not stored. %(why)s", { why: problemText(code ?? "") }))
 }
 
 /**

@@ -1,3 +1,4 @@
+import { showKept } from "../../ui/state.js"
 import { Trouble } from "../../ui/trouble.js"
 import { saveSealed } from "../own/sealed.js"
 import { answersOf, asPlainText } from "./answers.js"
@@ -38,7 +39,11 @@ export class TroubleWatch {
       },
     })
     const isStored = () => !notebook.unsaved().includes(draftKey)
-    const look = () => isStored() && !this.#isRefused && this.#trouble.hide()
+    const look = () => {
+      if (!this.#trouble.isShown || this.#isRefused || !isStored()) return
+      this.#trouble.hide()
+      showKept(form)
+    }
     binding.addEventListener("problem", (event) => this.#trouble.show(Reflect.get(event, "error")), {
       signal,
     })
