@@ -36,7 +36,7 @@ def push(operations: Iterable[SealedOperation], now: datetime) -> list[Result]:
     held_back: dict[str, str] = {}
     for first in range(0, len(waiting), TOGETHER):
         some = waiting[first : first + TOGETHER]
-        together = None if held_back else _settle_together(some, now)
+        together = None if held_back or len(some) == 1 else _settle_together(some, now)
         results += together or [_settle(operation, held_back, now) for operation in some]
     return results
 
@@ -108,10 +108,10 @@ def _settle(operation: SealedOperation, held_back: dict[str, str], now: datetime
 def _take(envelope: Envelope, digest: str, now: datetime) -> Result:
     writer = _writer_of(envelope)
     feed.begin_writing(writer.service_id)
-    earlier = db.session.get(Operation, envelope.change.id)
-    if earlier is not None:
+    for earlier in operations_by_ids([envelope.change.id]):
+        answer = _answer_again(earlier, digest)
         db.session.rollback()
-        return _answer_again(earlier, digest)
+        return answer
     result = _write(writer, envelope, digest, now)
     people.note_device_contact(envelope.device, envelope.number, now=now)
     db.session.commit()
