@@ -75,6 +75,23 @@ test("nothing that was written can be read on the disk", async () => {
     assert.ok(!bytes.includes(word), word)
 })
 
+test("where an entry belongs goes along with each change until the server has shown it", async () => {
+  const { notebook, store, sync } = await setUp()
+  const scopes = async () =>
+    (await Promise.all((await outboxRows(store)).map(({ sealed }) => openSealed(sealed)))).map(
+      ({ operation }) => operation.scope,
+    )
+  const entry = await notebook.save({ kind: "topic", series: "s", session: "t", set: { question: "a" } })
+  await notebook.save({ kind: "topic", entry, set: { question: "b" } })
+  assert.deepEqual(await scopes(), [
+    { series: "s", session: "t" },
+    { series: "s", session: "t" },
+  ])
+  await sync()
+  await notebook.save({ kind: "topic", entry, set: { question: "c" } })
+  assert.deepEqual(await scopes(), [{}])
+})
+
 test("an entry that has not been changed makes no operation", async () => {
   const { notebook } = await setUp()
   const entry = await notebook.save({ kind: "debrief", set: { happened: "a", helped: "" } })

@@ -7,7 +7,7 @@ import { Engine } from "../../ledvei_pwa/static/js/sync/engine.js"
 import { flush } from "../../ledvei_pwa/static/js/sync/flush.js"
 import { newDevice, newStore, reopened } from "./support/device.js"
 import { FAULTS, Network } from "./support/network.js"
-import { ModelServer } from "./support/server.js"
+import { ModelServer, openSealed } from "./support/server.js"
 
 async function setUp(person = "anna", server = new ModelServer(), store = newStore()) {
   const device = await newDevice(server, person, { store })
@@ -415,4 +415,42 @@ test("what the worker has sent is not called equal before the server's digest ha
   await flush(store, network.transport)
   await notebook.refresh()
   assert.deepEqual([notebook.waiting().count, notebook.syncState().equal], [0, false])
+})
+
+for (const [who, run] of [
+  ["the page", ({ sync }) => sync()],
+  ["the worker", ({ store, network }) => flush(store, network.transport)],
+]) {
+  test(`${who} sends no change without what it is a change of, when the server could not take that just now`, async () => {
+    const device = await setUp()
+    const { notebook, network, server } = device
+    const entry = await write(notebook, "new")
+    const receive = server.receive.bind(server)
+    server.receive = async ({ id }) => {
+      server.receive = receive
+      await notebook.save({ kind: "debrief", entry, set: { happened: "changed meanwhile" } })
+      return { id, result: "retry", reason: "server_failed" }
+    }
+    await run(device)
+    assert.deepEqual(
+      network.requests.slice(0, 2).map(({ question }) => question.operations.length),
+      [1, 2],
+    )
+    assert.equal(server.entries.get(entry).fields.happened, "changed meanwhile")
+  })
+}
+
+test("what the server cannot take for a long time does not stop what is behind it, however much it is", async () => {
+  const { notebook, network, server, sync } = await setUp()
+  for (let place = 0; place < 230; place += 1) await write(notebook, `${place}`)
+  const receive = server.receive.bind(server)
+  server.receive = async (operation) => {
+    const { operation: plain } = await openSealed(operation.sealed)
+    return Number(plain.set.happened) < 210
+      ? { id: operation.id, result: "retry", reason: "not_back_yet" }
+      : receive(operation)
+  }
+  await sync()
+  assert.equal(server.applied.size, 20)
+  assert.equal(network.requests.length, 2)
 })

@@ -49,7 +49,8 @@ export function changeFrom({ kind, entry, set, scope, base, view, refused, at })
     base: base.revision,
     was: pick(base.fields, Object.keys(changed)),
     set: changed,
-    scope: withoutNothing(scope),
+    // Where it belongs goes along until the server has shown it: what made it may be refused, or late.
+    scope: { ...(base.revision === 0 && withoutNothing(view ?? {})), ...withoutNothing(scope) },
     at,
   }
   return refused.reduceRight((whole, { change: older }) => joinedWith(older, whole), change)
@@ -105,8 +106,8 @@ function pick(fields, names) {
  * @param {Scope} scope
  * @returns {Scope}
  */
-function withoutNothing(scope) {
-  return Object.fromEntries(Object.entries(scope).filter(([, id]) => id))
+function withoutNothing({ series, session }) {
+  return { ...(series && { series }), ...(session && { session }) }
 }
 
 /**

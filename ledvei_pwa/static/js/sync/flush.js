@@ -59,7 +59,7 @@ async function pushAll(store, device, transport) {
   const tried = new Set()
   let settled = 0
   for (;;) {
-    const rows = (await waitingOf(store, device)).filter(({ id }) => !tried.has(id))
+    const rows = stillToSend(await waitingOf(store, device), tried)
     if (rows.length === 0) return { settled, failure: null }
     const { person } = rows[0]
     const meta = await readMeta(store, person)
@@ -135,6 +135,18 @@ function noteLength(failure) {
 export async function waitingOf(store, device) {
   const rows = await outboxRows(store)
   return rows.filter((row) => row.device === device && row.state === "waiting")
+}
+
+/**
+ * What is to be sent in the next request of a run. What the server has not settled goes along again, before what was written
+ * after it: a change must not come before what it is a change of. But nothing is asked about twice for its own sake.
+ * @param {OutboxRow[]} waiting in the order of writing
+ * @param {Set<string>} asked operations that this run has asked about
+ */
+export function stillToSend(waiting, asked) {
+  const fresh = waiting.filter(({ id }) => !asked.has(id))
+  const goesAlong = firstBatch(waiting).some(({ id }) => !asked.has(id))
+  return goesAlong ? waiting : fresh
 }
 
 /**

@@ -1,6 +1,6 @@
 import { digestOf, digestsAgree } from "../core/digest.js"
 import { isUnknown, readMeta } from "../store/meta.js"
-import { plainQuestion, push, waitingOf } from "./flush.js"
+import { plainQuestion, push, stillToSend, waitingOf } from "./flush.js"
 
 // The page's half: what waits goes out and what is new comes in, in one round trip.
 
@@ -180,8 +180,7 @@ export class Catchup {
 
   /** @param {MetaRow} meta */
   async #waiting({ device }) {
-    const rows = await waitingOf(this.#notebook.store, device)
-    return rows.filter(({ id }) => !this.#asked.has(id))
+    return stillToSend(await waitingOf(this.#notebook.store, device), this.#asked)
   }
 
   async #meta() {
