@@ -71,6 +71,11 @@ def judge(run: Run) -> Verdict:
             find_different(run, verdict, phone, person.id, entries)
     verdict.broken += run.hands.errors
     verdict.broken += server_failures(run)
+    verdict.leaked += [
+        f"the feed held what its rule denies: {entry}"
+        for entry in run.server.logged
+        if entry.get("event") == "feed_disagrees"
+    ]
     verdict.leaked += run.leaks
     verdict.lost += run.drafts_lost
     verdict.diverged += [f"{page} was astray" for page in run.hands.astray]
@@ -85,7 +90,7 @@ def server_failures(run: Run) -> list[str]:
     return [
         f"the server logged {entry}"
         for entry in run.server.logged
-        if entry["level"] in ("error", "exception", "critical")
+        if entry["level"] in ("error", "exception", "critical") and entry["event"] != "feed_disagrees"
     ]
 
 
@@ -115,6 +120,8 @@ def find_lost(run: Run, verdict: Verdict, taken: set[str], entries: dict[str, St
         if op.kind == "reading" or op.excuse or op.id in waiting or op.id in run.model.dropped:
             continue
         if op.id not in taken:
+            if op.remove is True and (op.entry not in entries or entries[op.entry].is_removed):
+                continue  # what is gone already: nothing to bother a person with
             if not is_accounted_for(run, op, taken, waiting, frozenset()):
                 verdict.lost.append(f"operation {shown(run, op)} is nowhere")
             continue

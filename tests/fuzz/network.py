@@ -90,6 +90,7 @@ AFTER: Final[dict[str, dict[str, Any]]] = {
     "portal_after": page(200, HOTEL),
 }
 SHAPES: Final = ("truncate", "cut", "double", "double_late", "late", "slow_request", "slow_answer", "never", "too_many")
+TAKEN_TWICE: Final = frozenset({"double", "double_late", "late", "truncate", "cut", "slow_answer"})
 
 
 @dataclass
@@ -114,12 +115,17 @@ class Network:
         if weather == "jam":
             self.held.append(Held(flight))
             return None
-        if weather == "storm" and self.faults and self.rng.random() < 0.6:
-            fault = self.rng.choice(self.faults)
+        if weather == "storm" and self.rng.random() < (0.75 if flight.operations else 0.35):
+            fault = self.rng.choice(self._likely(flight))
             self.met[fault] += 1
             self.trace(f"        {flight.phone} {flight.path[8:]}: {fault}")
             return self.suffer(flight, fault)
         return self.pass_on(flight)
+
+    def _likely(self, flight: Flight) -> list[str]:
+        """What carries operations meets more often what happens after they were taken."""
+        after = [fault for fault in self.faults if fault in AFTER or fault in TAKEN_TWICE]
+        return after if after and flight.operations and self.rng.random() < 0.6 else self.faults
 
     def pass_on(self, flight: Flight) -> None:
         reply = self.reach(flight)

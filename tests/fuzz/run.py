@@ -46,6 +46,7 @@ class Run:
         self.rng = random.Random(self.seed)
         self.model = Model(self.server.keyring)
         self.is_meeting = False
+        self.is_quiet = False  # what is done now leaves nothing on its way
         self.network = Network(random.Random(self.seed + 1), self.deliver, self._answer, self.trace)
         self.hands = Hands(self.devices, self.network, self.model, self._set_clock, self.trace)
         self.phones: list[Phone] = []
@@ -163,10 +164,15 @@ class Run:
 
     def meet(self, flights: list[Flight]) -> None:
         """The first is in the middle of its work when the others come."""
+        down = [flight for flight in flights if self.network.weather.get(flight.phone) in ("off", "jam")]
+        for flight in down:
+            self.network.take(flight)
+        flights = [flight for flight in flights if flight not in down]
         if len(flights) < 2:
             for flight in flights:
                 self.network.take(flight)
             return
+        self.rng.shuffle(flights)
         first, *others = flights
         replies: dict[int, Reply | None] = {}
 
@@ -176,7 +182,10 @@ class Run:
 
         self.counted["meetings"] += 1
         self.is_meeting = True
-        self.server.meanwhile(self.rng.randint(0, 25), rest)
+        if self.rng.random() < 0.5:
+            self.server.meanwhile(0, rest, before="UPDATE service")
+        else:
+            self.server.meanwhile(self.rng.randint(0, 25), rest)
         replies[first.id] = self.network.reach(first)
         self.server.calm_meanwhile()
         if others[0].id not in replies:

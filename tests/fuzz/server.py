@@ -26,7 +26,7 @@ from sqlalchemy import event, text
 from ledvei_pwa import create_app
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.keyring import Keyring, base64url, ensure_keys
-from ledvei_pwa.platform.sessions import ABSOLUTE_LIFE, SignInSession, digest
+from ledvei_pwa.platform.sessions import ABSOLUTE_LIFE, IDLE_LIFE, SignInSession, digest
 from ledvei_pwa.settings import Settings
 from tests.support.database import MEMORY, temporary_database
 
@@ -62,7 +62,7 @@ class Server:
     logged: list[dict[str, Any]] = field(default_factory=list)
     on_death: list[Callable[[], object]] = field(default_factory=list)
     _kill_in: int | None = None
-    _meanwhile: tuple[int, Callable[[], object]] | None = None
+    _meanwhile: tuple[int, str, Callable[[], object]] | None = None
     _depth: int = 0
 
     @property
@@ -152,19 +152,24 @@ class Server:
             )
             db.session.add(row)
             db.session.commit()
-        interface = self.app.session_interface
-        serializer = interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
-        value = serializer.dumps({"token": token, "_permanent": True})
+        value = self._serializer().dumps({"token": token, "_permanent": True})
         return {self.app.config["SESSION_COOKIE_NAME"]: value}
 
     def knows_cookies(self, cookies: dict[str, str]) -> bool:
         """Whether somebody is signed in with them: the sign-in may have ended, or be younger than the backup."""
-        doom, self._kill_in = self._kill_in, None
-        try:
-            reply = self.call("/api/v1/language", method="POST", headers={}, body="{}", cookies=dict(cookies))
-        finally:
-            self._kill_in = doom
-        return reply.status != 401
+        value = cookies.get(self.app.config["SESSION_COOKIE_NAME"])
+        if value is None:
+            return False
+        token = self._serializer().loads(value)["token"]
+        rows = self.rows(
+            "SELECT 1 FROM sign_in_session WHERE token_hash = :hash AND ended_at IS NULL AND last_seen_at > :since",
+            hash=digest(token),
+            since=self.now - IDLE_LIFE,
+        )
+        return bool(rows)
+
+    def _serializer(self) -> Any:
+        return self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
 
     def seed(self, seed: int) -> None:
         """Every id and credential comes out of the seed from now on."""
@@ -182,12 +187,12 @@ class Server:
         """Die just before that many SQL statements or commits from now, whichever request makes them."""
         self._kill_in = statements
 
-    def meanwhile(self, statements: int, work: Callable[[], object]) -> None:
-        """Let something else happen after that many statements, while the request that makes them waits.
+    def meanwhile(self, statements: int, work: Callable[[], object], *, before: str = "") -> None:
+        """Let something else happen after that many statements (that begin so), while the one who makes them waits.
 
         Not while it holds the write lock: what wanted to write then would have to wait as well.
         """
-        self._meanwhile = (statements, work)
+        self._meanwhile = (statements, before, work)
 
     def calm_down(self) -> None:
         self._kill_in = None
@@ -216,8 +221,10 @@ class Server:
         self._die_when_due()
         if self._meanwhile is None:
             return
-        left, work = self._meanwhile
-        self._meanwhile = (left - 1, work)
+        left, before, work = self._meanwhile
+        if not statement.startswith(before):
+            return
+        self._meanwhile = (left - 1, before, work)
         if left <= 0 and not holds_write_lock(connection):
             self._meanwhile = None
             # Flask would let a request within a request have the outer one's person and session.

@@ -22,7 +22,9 @@ def settle(run: Run) -> None:
         run.network.weather[phone.id] = "good"
     let_all_arrive(run)
     run.hands.pass_time(40_000)
-    before = -1
+    for phone in run.phones:
+        phone.signed_in = None
+    before: tuple[int, ...] = ()
     for _ in range(MOST_PASSES):
         for phone in run.phones:
             for person in phone.users:

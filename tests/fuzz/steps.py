@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from ledvei_pwa.features.people import actions as people_actions
 from ledvei_pwa.features.supervision import actions as supervision
 from ledvei_pwa.features.supervision.records import Series
-from ledvei_pwa.kernel.cadence import Rhythm
 from ledvei_pwa.platform.database import db
 from tests.fuzz.model import Intent
 from tests.fuzz.phones import Phone
 from tests.fuzz.settle import be_signed_in, be_unlocked, enrol
-from tests.fuzz.world import Group, Person
+from tests.fuzz.world import RULE, Group, Person
 from tests.support.supervision import a_leader, a_plan
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ def prepare(run: Run) -> None:
             be_unlocked(run, phone, phone.owner)
             run.hands.pass_time(1)
     for phone in run.phones:
-        run.network.weather[phone.id] = rng.choice(["good", "storm", "storm", "off"])
+        run.network.weather[phone.id] = rng.choice(["good", "storm", "storm", "storm", "off"])
     if rng.random() < 0.5:
         run.network.faults = rng.sample(run.network.faults, 6)
 
@@ -146,6 +145,8 @@ def do(run: Run, seat: Seat, does: str, intent: Intent | None = None, **wish: An
     run.trace(f"        {seat.phone.id} {seat.person.key}: {does} {wish}")
     if run.is_deadly and run.rng.random() < 0.08:
         return die_over(run, seat, order)
+    if run.is_quiet:
+        return run.hands.listen(order)
     run.hands.tell(order)
     failure = run.hands.failure(order)
     if failure:
@@ -487,7 +488,7 @@ def worker_flush(run: Run) -> None:
 @step(4)
 def weather(run: Run) -> None:
     phone = run.rng.choice(run.phones)
-    run.network.weather[phone.id] = run.rng.choice(["good", "storm", "storm", "off", "jam"])
+    run.network.weather[phone.id] = run.rng.choice(["good", "storm", "storm", "storm", "off", "off", "jam"])
     run.trace(f"        {phone.id}: {run.network.weather[phone.id]}")
     if run.rng.random() < 0.3:
         for tab in list(phone.tabs):
@@ -504,11 +505,17 @@ def something_arrives(run: Run) -> None:
             run.hands.serve()
 
 
-@step(3)
+@step(4)
 def all_at_once(run: Run) -> None:
-    """Several phones ask while none has been answered; their requests meet at the server."""
-    seats = [seat for seat in (seated(run) for _ in range(3)) if seat]
-    orders = [run.hands.order(tab, "sync") for tab in dict.fromkeys(seat.tab for seat in seats)]
+    """Several phones send what waits while none has been answered; their requests meet at the server."""
+    seats = {seat.phone.id: seat for seat in (seated(run) for _ in range(4)) if seat}
+    for seat in seats.values():
+        be_signed_in_when_possible(run, seat)
+        if run.rng.random() < 0.8:
+            run.is_quiet = True
+            write_something(run, seat)
+            run.is_quiet = False
+    orders = [run.hands.order(seat.tab, "sync") for seat in seats.values() if is_there(run, seat)]
     if orders:
         run.hands.listen(*orders)
         run.meet(run.hands.take_flights())
@@ -683,7 +690,7 @@ def change_people(run: Run) -> None:
         members ^= {rng.choice(caseworkers).id}
     cards = people_actions.persons_by_ids({*members, supervisor})
     plan = replace(
-        a_plan(cards[supervisor], [cards[id_] for id_ in sorted(members)], start=group.start, rhythm=Rhythm.MONTHLY),
+        a_plan(cards[supervisor], [cards[id_] for id_ in sorted(members)], start=group.start, rule=RULE),
         form=supervision.people_of(series).form,
     )
     outcome = supervision.change_series(leader, series.id, plan, now=now)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from ledvei_pwa.features.people.actions import PersonCard
+from ledvei_pwa.features.people.actions import PersonCard, persons_by_ids
 from ledvei_pwa.features.supervision import actions as supervision
 from ledvei_pwa.kernel.access import Role
-from ledvei_pwa.kernel.cadence import Rhythm
+from ledvei_pwa.kernel.cadence import Rule, Unit
 from ledvei_pwa.platform.database import db
 from tests.fuzz.server import BEGIN, Copy, Server
 from tests.support.people import a_person, a_service
-from tests.support.supervision import a_plan, a_leader
+from tests.support.supervision import a_leader, a_plan
 
 START = BEGIN.date() + timedelta(days=1)
+RULE = Rule(Unit.MONTHS, 3, ("TH",), 3)  # few sessions: each is a row on every phone
 PEOPLE = {
     "anna": Role.CASEWORKER,
     "bo": Role.CASEWORKER,
@@ -83,7 +84,7 @@ def _start(world: World, key: str, supervisor: str, *members: str) -> None:
         cards[supervisor],
         [cards[name] for name in members],
         start=START,
-        rhythm=Rhythm.MONTHLY,
+        rule=RULE,
     )
     leader = world.people[supervisor]
     started = supervision.start_series(a_leader(leader.service, leader.id), plan, now=BEGIN)
@@ -101,6 +102,4 @@ def _start(world: World, key: str, supervisor: str, *members: str) -> None:
 
 
 def _card(person: Person) -> PersonCard:
-    from ledvei_pwa.features.people.actions import persons_by_ids
-
     return persons_by_ids([person.id])[person.id]

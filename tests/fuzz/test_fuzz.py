@@ -1,0 +1,66 @@
+"""Some seeds at every change; thousands of them are `make fuzz`."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz.mistakes import ON_DEVICES, ON_SERVER
+
+ROOT = Path(__file__).resolve().parents[2]
+WELL = "lost=0 doubled=0 stuck=0 diverged=0 leaked=0"
+# Where each mistake is met, so that the test need not go through all seeds before. Should the steps change, a
+# search from 1 says where it is now: python -m tests.fuzz --mistake NAME --until-found
+FOUND_BY = {name: (1, 60) for name in (*ON_SERVER, *ON_DEVICES)}
+
+
+def fuzz(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tests.fuzz", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def last_line(ended: subprocess.CompletedProcess[str]) -> str:
+    return ended.stdout.strip().splitlines()[-1]
+
+
+@pytest.mark.timeout(600)
+def test_whatever_happens_nothing_is_lost_doubled_stuck_different_or_seen_by_others() -> None:
+    """On SQLite 200 seeds; on PostgreSQL 30, in which requests meet in threads."""
+    seeds = 30 if os.environ.get("LEDVEI_TEST_DATABASE_URL") else 200
+    ended = fuzz("--seeds", str(seeds))
+    assert last_line(ended) == f"seeds={seeds} {WELL}", ended.stdout[-4000:] + ended.stderr[-2000:]
+    assert ended.returncode == 0
+    operations = re.search(r"operations (\d+)", ended.stdout)
+    assert operations
+    assert int(operations[1]) > 10 * seeds, "hardly anything was written: this proves nothing"
+
+
+@pytest.mark.one_database
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("mistake", [*ON_SERVER, *ON_DEVICES])
+def test_a_planted_mistake_is_found(mistake: str) -> None:
+    first, most = FOUND_BY[mistake]
+    ended = fuzz("--mistake", mistake, "--until-found", "--first", str(first), "--seeds", str(most))
+    assert ended.returncode == 1, f"{mistake} was not found in {most} seeds"
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+@pytest.mark.one_database
+def test_a_seed_gives_the_same_run_again() -> None:
+    one, other = fuzz("--seed", "7"), fuzz("--seed", "7")
+    assert without_seconds(one.stdout) == without_seconds(other.stdout)
+
+
+def without_seconds(text: str) -> str:
+    return re.sub(r"[\d.]+ s\b.*", "", text)
