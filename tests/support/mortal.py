@@ -42,11 +42,11 @@ class Mortal:
         self.begin(device, *batches, **order)
         return self.wait(Lived())
 
-    def begin(self, device: Device, *batches: list[Sealed], **order: Any) -> None:
-        """The same, without waiting."""
+    def begin(self, device: Device, *batches: list[Sealed], signed_in: bool = True, **order: Any) -> None:
+        """The same, without waiting. Who is not signed in sends, and fetches nothing."""
         questions = [question_of(device, operations) for operations in batches]
-        now = datetime.now(UTC).isoformat()
-        self._say({"questions": questions, "cookie": cookie_of(device), "now": now, **order})
+        cookie = cookie_of(device) if signed_in else ""
+        self._say({"questions": questions, "cookie": cookie, "now": datetime.now(UTC).isoformat(), **order})
 
     def wait(self, lived: Lived) -> Lived:
         while "ended" not in (heard := self.hear()):
