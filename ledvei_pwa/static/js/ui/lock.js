@@ -1,6 +1,7 @@
 import { find, fromTemplate, h } from "./h.js"
 import { t, tn } from "./i18n.js"
 import { confirm } from "./dialogs.js"
+import { problemText } from "./store_words.js"
 
 /** @typedef {import("../sync/session.js").Session} Session */
 
@@ -45,12 +46,8 @@ async function unlock(root, session, field) {
     const { opened, left, wiped } = await session.unlock(field.value)
     if (opened) return
     showProblem(root, field, wiped ? wipedText() : wrongText(left))
-  } catch {
-    showProblem(
-      root,
-      field,
-      t("The browser's store did not answer. Nothing that was saved is lost. Try again in a moment."),
-    )
+  } catch (error) {
+    showProblem(root, field, problemText(String(Reflect.get(Object(error), "code") ?? "")))
   } finally {
     button.removeAttribute("aria-busy")
   }

@@ -5,6 +5,7 @@ import { Leaving } from "./leaving.js"
 import { mountLock } from "./lock.js"
 import { Router } from "./router.js"
 import { showStatus } from "./status.js"
+import { problemText } from "./store_words.js"
 import { hideToast, toast } from "./toasts.js"
 
 /** @typedef {import("../sync/session.js").Session} Session */
@@ -215,16 +216,4 @@ export function showProblem(error) {
 function tellOfStore(reason) {
   const { name, code } = /** @type {{name?: string, code?: string}} */ (reason ?? {})
   if (name === "StoreProblem") toast(t("That was not stored. %(why)s", { why: problemText(code ?? "") }))
-}
-
-/**
- * What to say when the device could not keep something.
- * @param {string} code of a StoreProblem
- */
-export function problemText(code) {
-  if (code === "full") return t("There is no room left on this device. Make some room, and try again.")
-  if (code === "unavailable")
-    return t("The browser lets Ledvei keep nothing here. A private window does that. Open an ordinary one.")
-  if (code === "newer") return t("Another tab runs a newer version. Close this one, or load it again.")
-  return t("The browser's store did not answer. Nothing that was saved is lost. Try again in a moment.")
 }

@@ -1,7 +1,7 @@
 import { copyText } from "./copy.js"
 import { find, h, icon } from "./h.js"
 import { t } from "./i18n.js"
-import { problemText } from "./shell.js"
+import { problemText } from "./store_words.js"
 
 /**
  * @typedef {object} WayOut what can be done with a text that the device could not keep

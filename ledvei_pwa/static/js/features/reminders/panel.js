@@ -1,6 +1,7 @@
 import { changeMeta, readMeta } from "../../store/meta.js"
 import { find, findAll, fromTemplate } from "../../ui/h.js"
 import { isInstalled } from "../../ui/install.js"
+import { keepingPlace } from "../writing/fresh.js"
 import { whichBrowser } from "./browser.js"
 import { showReminders } from "./list.js"
 import { standing } from "./permission.js"
@@ -116,12 +117,16 @@ class Panel {
     const meta = await readMeta(this.#notebook.store, this.#notebook.person.id)
     const wanted = meta?.reminders === true
     this.#showStanding(meta?.vapid ? standing({ wanted, isInstalled: isInstalled() }) : "none")
+    keepingPlace(this.#root, () => this.#showList())
+    if (keepFocus && !this.#root.contains(document.activeElement))
+      find(this.#root, "[data-standing]:not([hidden])").focus()
+  }
+
+  #showList() {
     const list = find(this.#root, "[data-list]")
     const count = showReminders(list, this.#notebook)
     list.hidden = count === 0
     find(this.#root, "[data-empty]").hidden = count > 0
-    if (keepFocus && !this.#root.contains(document.activeElement))
-      find(this.#root, "[data-standing]:not([hidden])").focus()
   }
 
   /** @param {Standing} now */

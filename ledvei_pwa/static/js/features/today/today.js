@@ -9,7 +9,7 @@ import { mountNews } from "../news/board.js"
 import { circleOf } from "../supervision/circle.js"
 import { draftRows } from "../write/drafts.js"
 import { entryLink } from "../write/entries.js"
-import { keepFresh } from "../writing/fresh.js"
+import { keepFresh, keepingPlace } from "../writing/fresh.js"
 import { addressOf } from "../writing/paths.js"
 import { hasPrepared, nextOfAll, topicsFor } from "./next.js"
 
@@ -30,13 +30,14 @@ export const view = {
     const draw = () => drawToday(root, notebook)
     const stop = keepFresh(root, notebook, draw)
     const stopNews = mountNews(root, /** @type {import("../news/board.js").Context} */ (context))
-    notebook.addEventListener("sync", draw)
-    const minute = setInterval(draw, 60_000)
+    const again = () => keepingPlace(root, draw)
+    notebook.addEventListener("sync", again)
+    const minute = setInterval(again, 60_000)
     return () => {
       stop()
       stopNews()
       clearInterval(minute)
-      notebook.removeEventListener("sync", draw)
+      notebook.removeEventListener("sync", again)
     }
   },
 }

@@ -4,7 +4,7 @@ import { showErrors } from "../../ui/errors.js"
 import { mountInstall } from "../../ui/install.js"
 import { t } from "../../ui/i18n.js"
 import { bindShow } from "../../ui/lock.js"
-import { problemText } from "../../ui/shell.js"
+import { problemText } from "../../ui/store_words.js"
 import { loadViews } from "../../ui/views.js"
 import { newPassphraseErrors } from "./passphrase.js"
 

@@ -38,7 +38,7 @@ export class Editor {
   #form
   /** Given at once, so that whoever presses Done twice writes one entry. */
   #id
-  /** @type {{revision: number, fields: Fields}} */
+  /** @type {NonNullable<import("../../store/notebook.js").Writing["base"]>} */
   #base
   /** @type {FormBinding} */
   binding
@@ -54,8 +54,8 @@ export class Editor {
     const { notebook, draftKey } = writing
     const { $base, ...kept } = notebook.draft(draftKey) ?? {}
     const draft = Object.fromEntries(Object.entries(kept).filter(([name]) => !name.startsWith("$")))
-    const { revision = 0, fields = {} } = writing.entry ?? {}
-    this.#base = $base ?? { revision, fields }
+    const { revision = 0, fields = {}, on } = writing.entry ?? {}
+    this.#base = $base ?? { revision, fields, on }
     this.binding = new FormBinding(this.#form, {
       fields: { ...writing.start, ...this.#base.fields },
       notebook: { saveDraft: (key) => this.#saveDraft(key), dropDraft: (key) => notebook.dropDraft(key) },

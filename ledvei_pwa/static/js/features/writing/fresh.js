@@ -2,7 +2,7 @@
 
 /**
  * Draws now, and again whenever the notebook changes. What has focus, and what is folded out, stays so: give such
- * elements a `data-key`.
+ * elements a `data-key`, unless they have an id or lead somewhere.
  * @param {HTMLElement} root
  * @param {Notebook} notebook
  * @param {() => void} render
@@ -25,18 +25,31 @@ export function keepFresh(root, notebook, render) {
 /** @param {HTMLElement} root @param {() => void} render */
 export function keepingPlace(root, render) {
   const active = document.activeElement
-  const key = active instanceof HTMLElement && root.contains(active) ? active.dataset.key : undefined
+  const mark = active instanceof HTMLElement && root.contains(active) ? markOf(active) : ""
+  const likeIt = () => (mark ? /** @type {HTMLElement[]} */ ([...root.querySelectorAll(mark)]) : [])
+  const place = likeIt().findIndex((each) => each === active)
   const typed = active instanceof HTMLInputElement && active.type === "number" ? active.value : null
   const open = [...root.querySelectorAll("details[data-key][open]")].map((each) =>
     each.getAttribute("data-key"),
   )
   render()
-  for (const name of open) byKey(root, name)?.setAttribute("open", "")
-  const again = byKey(root, key)
+  for (const name of open) root.querySelector(byKey(name))?.setAttribute("open", "")
+  const again = likeIt()[place]
   if (again === active) return
   again?.focus({ preventScroll: true })
   if (again instanceof HTMLInputElement && typed !== null) again.value = typed
 }
 
-/** @param {HTMLElement} root @param {string|null|undefined} key @returns {HTMLElement|null} */
-const byKey = (root, key) => (key ? root.querySelector(`[data-key="${CSS.escape(key)}"]`) : null)
+/** @param {string|null|undefined} key */
+const byKey = (key) => `[data-key="${CSS.escape(key ?? "")}"]`
+
+/** What an element is found again by when it has been drawn anew. @param {HTMLElement} element */
+function markOf(element) {
+  if (element.dataset.key) return byKey(element.dataset.key)
+  if (element.id) return `#${CSS.escape(element.id)}`
+  const folded = element.localName === "summary" ? element.parentElement?.dataset.key : undefined
+  if (folded) return `${byKey(folded)} > summary`
+  const path = element.getAttribute("href")
+  if (path) return `[href="${CSS.escape(path)}"]`
+  return element.localName === "h1" ? "h1" : ""
+}
