@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,4 +28,7 @@ def durable_postgresql(folder: Path) -> Iterator[str]:
     settings = [part for setting in place.split() for part in ("-c", setting)]
     server = [*as_postgres(), str(programs / "postgres"), "-D", str(data), *settings]
     with running(server, port, log=folder / "log", cwd=folder, stop="INT"):
+        is_ready = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", f"{port}"]
+        while subprocess.run(is_ready, check=False).returncode:
+            time.sleep(0.5)  # after it was killed it first reads its log
         yield f"postgresql+psycopg://ledvei@127.0.0.1:{port}/"
