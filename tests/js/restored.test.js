@@ -64,6 +64,26 @@ test("a restore that nobody has told of is noticed by the worker, with nobody si
   assert.deepEqual(textsOn(server), ["lost with the disk", "new"])
 })
 
+test("numbers of revisions that are given to other texts after a restore hide nobody's text", async () => {
+  const phone = await setUp()
+  const { server } = phone
+  const tablet = await setUp({ server })
+  const entry = await phone.write("a")
+  for (const { sync } of [phone, tablet]) await sync()
+  const backup = server.backup()
+  await phone.write("phone's, lost with the disk", { entry })
+  await phone.sync()
+  server.restore(backup)
+  await tablet.write("tablet's, now the second revision", { entry })
+  await tablet.sync()
+  await phone.write("phone's, on what was the second revision before", { entry })
+  for (const { sync } of [phone, tablet, phone]) await sync()
+  const { fields, conflicts } = phone.notebook.entry(entry)
+  assert.equal(fields.happened, "tablet's, now the second revision")
+  assert.ok(conflicts.happened.some(({ value }) => value.startsWith("phone's, on what")))
+  assert.equal(phone.notebook.syncState().equal, true)
+})
+
 test("what had been taken before the backup takes effect once", async () => {
   const { write, server, sync } = await setUp()
   await write("before")

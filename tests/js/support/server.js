@@ -44,6 +44,7 @@ const THIRTY_DAYS = 30 * 24 * 60 * 60_000
 
 export class ModelServer {
   epoch = newId()
+  #moments = 0
   /** When it was last restored, by its clock. */
   epochAt = null
   page = 200
@@ -63,6 +64,12 @@ export class ModelServer {
   /** Entries whose text is damaged, and people whom nothing can be shown. */
   damaged = new Set()
   failsFor = new Set()
+
+  /** A moment of its own, by the server's clock. */
+  tick() {
+    this.#moments += 1
+    return new Date(this.now() + this.#moments).toISOString()
+  }
 
   /** A backup of all that is in the database. */
   backup() {
@@ -166,7 +173,7 @@ export class ModelServer {
     const revision = revisions.length - 1
     const readers = [author, ...(this.sharedWith.get(id) ?? [])]
     const audience = fields.audience ?? "group"
-    const times = { created: "2026-11-01T08:00:00Z", changed: "2026-11-01T08:00:00Z" }
+    const times = { created: "2026-11-01T08:00:00Z", changed: revisions.at(-1).at ?? "2026-11-01T08:00:00Z" }
     return structuredClone({
       type,
       id,
@@ -225,7 +232,8 @@ export class ModelServer {
     if (base > 0 || remove) return this.missing()
     const entry = { id, kind, author: person, series: scope?.series ?? null, session: scope?.session ?? null }
     Object.assign(entry, { fields: { ...set }, conflicts: {}, seen: [], removed: false })
-    entry.revisions = [{ fields: {} }, { fields: { ...set }, touched: Object.keys(set), device, number }]
+    const touched = Object.keys(set)
+    entry.revisions = [{ fields: {} }, { fields: { ...set }, touched, device, number, at: this.tick() }]
     this.entries.set(id, entry)
     this.publish(entry)
     return { result: "applied", revision: 1 }
@@ -240,14 +248,13 @@ export class ModelServer {
 
   toggle(entry, { remove }) {
     entry.removed = remove
-    entry.revisions.push({ fields: entry.fields })
+    entry.revisions.push({ fields: entry.fields, at: this.tick() })
     this.publish(entry)
     return { result: "applied", revision: entry.revisions.length - 1 }
   }
 
-  change(entry, { set, base: wrote }, device, number) {
-    // A restored server may have fewer revisions than the writer had seen.
-    const base = Math.min(wrote, entry.revisions.length - 1)
+  change(entry, { set, base: wrote, on }, device, number) {
+    const base = this.knownRevision(entry, wrote, on)
     const known = this.known(entry, base, device, number)
     const merged = mergeFields(known, entry.fields, notSuperseded(entry, set, device, number))
     for (const [name, values] of Object.entries(merged.conflicts)) {
@@ -260,10 +267,20 @@ export class ModelServer {
     for (const name of Object.keys(set))
       if (isCurrent && !merged.conflicts[name]) delete entry.conflicts[name]
     entry.fields = merged.fields
-    entry.revisions.push({ fields: { ...merged.fields }, touched: Object.keys(set), device, number })
+    const touched = Object.keys(set)
+    entry.revisions.push({ fields: { ...merged.fields }, touched, device, number, at: this.tick() })
     this.publish(entry)
     const result = Object.keys(merged.conflicts).length > 0 ? "conflict" : isCurrent ? "applied" : "merged"
     return { result, revision: entry.revisions.length - 1 }
+  }
+
+  /**
+   * A restored server has fewer revisions than the writer had seen, and gives their numbers to other texts: the newest that was
+   * there when what the writer had seen was made.
+   */
+  knownRevision(entry, wrote, on = null) {
+    const last = Math.min(wrote, entry.revisions.length - 1)
+    return on ? entry.revisions.findLastIndex(({ at = "" }, number) => number <= last && at <= on) : last
   }
 
   known(entry, base, device, number) {

@@ -26,7 +26,7 @@ const TRIES = 20
  * @property {string} entry
  * @property {Fields} set
  * @property {Scope} scope
- * @property {{revision: number, fields: Fields}} base what the writer had before them
+ * @property {{revision: number, fields: Fields, on?: string | null}} base what the writer had before them
  * @property {EntryView | null} view what there is now
  * @property {PendingChange[]} refused what the server would not have: goes along in the new change
  * @property {string} at
@@ -47,6 +47,7 @@ export function changeFrom({ kind, entry, set, scope, base, view, refused, at })
     kind,
     entry,
     base: base.revision,
+    on: base.on ?? null,
     was: pick(base.fields, Object.keys(changed)),
     set: changed,
     // Where it belongs goes along until the server has shown it: what made it may be refused, or late.
@@ -65,10 +66,17 @@ function joinedWith(older, newer) {
   return {
     ...newer,
     base: older.base,
-    was: { ...newer.was, ...older.was },
+    on: older.on,
+    // What the newer one was written on, the refused one had written itself: the server has never had it.
+    was: { ...newer.was, ...nothing(older.set), ...older.was },
     set: { ...older.set, ...newer.set },
     scope: { ...older.scope, ...newer.scope },
   }
+}
+
+/** @param {Fields} fields @returns {Fields} the same fields, never filled */
+function nothing(fields) {
+  return Object.fromEntries(Object.keys(fields).map((name) => [name, null]))
 }
 
 /**
@@ -250,7 +258,17 @@ export async function loadChanges(store, vault) {
  * @returns {object} what the server is told
  */
 function onWire(change) {
-  const { id, kind, entry, base, set, scope, at, remove } = change
+  const { id, kind, entry, base, on, set, scope, at, remove } = change
   if (isReading(change)) return { id, kind, entry, base, at }
-  return { id, kind, entry, base, set, scope, at, ...(remove === undefined ? {} : { remove }) }
+  return {
+    id,
+    kind,
+    entry,
+    base,
+    ...(on && { on }),
+    set,
+    scope,
+    at,
+    ...(remove === undefined ? {} : { remove }),
+  }
 }

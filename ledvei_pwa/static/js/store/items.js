@@ -36,6 +36,8 @@
  * @property {string} kind of the entry, or `reading`
  * @property {string} entry
  * @property {number} base the revision that the writer had before them; 0 when the entry is new
+ * @property {string | null} [on] ISO: when that revision was made, as the server said. A restored server hands out the numbers
+ *   of revisions again, to other texts
  * @property {Fields} was what the changed fields said to the writer
  * @property {Fields} set
  * @property {Scope} scope
@@ -68,6 +70,7 @@
  * @property {Fields} fields
  * @property {Conflicts} conflicts
  * @property {number} revision the last one the server has shown; 0 when it has shown none
+ * @property {string | null} on ISO: when that one was made
  * @property {string} created
  * @property {string} changed
  * @property {string[]} readers

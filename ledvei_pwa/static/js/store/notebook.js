@@ -58,7 +58,7 @@ import { viewOf } from "./view.js"
  * @property {string | null} [series]
  * @property {string | null} [session]
  * @property {Fields} set
- * @property {{revision: number, fields: Fields}} [base] the EntryView that the form was filled from. Give it whenever
+ * @property {{revision: number, fields: Fields, on?: string | null}} [base] the EntryView that the form was filled from. Give it whenever
  *   somebody has had a form open: without it, what has come in meanwhile is overwritten
  * @property {string} [draft] key of the draft that this was; it leaves in the same transaction
  */
@@ -261,9 +261,12 @@ export class Notebook extends EventTarget {
       // The server has never had it: then there is nothing to tell.
       if (view.revision === 0 && refused.length === this.#changesOf(id).length) await this.#drop(replaces)
       else
-        await this.#write(this.#plainChange(view.kind, id, { base: view.revision, remove: true }), {
-          replaces,
-        })
+        await this.#write(
+          this.#plainChange(view.kind, id, { base: view.revision, on: view.on, remove: true }),
+          {
+            replaces,
+          },
+        )
     })
   }
 
@@ -279,7 +282,8 @@ export class Notebook extends EventTarget {
       const record = this.#subjects.entry(id) ?? this.#subjects.gone(id)
       const kind = record?.kind ?? this.#changesOf(id)[0]?.change.kind
       if (kind) {
-        await this.#write(this.#plainChange(kind, id, { base: record?.revision ?? 0, remove: false, record }))
+        const before = { base: record?.revision ?? 0, on: record?.changed }
+        await this.#write(this.#plainChange(kind, id, { ...before, remove: false, record }))
       }
     })
   }

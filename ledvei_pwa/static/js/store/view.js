@@ -18,8 +18,9 @@ export function viewOf(shown, all, me) {
     shown ?? changes.findLast(({ change }) => change.record)?.change.record ?? newItem(changes, me)
   if (!start || isRemoved(changes)) return null
   const { version: _version, type: _type, ...item } = start
+  const on = shown?.changed ?? null
   /** @type {EntryView} */
-  const view = { ...item, conflicts: { ...item.conflicts }, state: "sent", pending: 0 }
+  const view = { ...item, on, conflicts: { ...item.conflicts }, state: "sent", pending: 0 }
   for (const pending of changes) if (!isShown(pending, shown)) layOver(view, pending)
   return withState(view, changes)
 }
