@@ -14,7 +14,7 @@ from tests.browser import steps
 from tests.browser.conftest import House
 from tests.support.engines import Chromium, Engine
 from tests.support.fault_proxy import Fault, Line, fault_proxy
-from tests.support.looking import FOLLOW, OpenPage
+from tests.support.looking import OpenPage
 from tests.support.walker import PATIENCE, Walker
 from tests.support.written import ONE_NEW_TEXT, Written
 
@@ -64,10 +64,7 @@ class Writer:
         return text
 
     def goes(self, path: str) -> None:
-        self.person.engine.run(
-            f"return ({FOLLOW})(arguments[0])", f"{self.person.base}/{self.person.language}{path}"
-        )
-        self.person.is_at(path)
+        steps.goes(self.person, path)
 
     def has_once(self, text: str) -> None:
         """On the page where one's own texts are."""

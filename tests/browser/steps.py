@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.support.looking import FOLLOW
 from tests.support.walker import Walker
 
 PASSPHRASE = "havre kost spett fjell"
@@ -40,6 +41,12 @@ def unlock(person: Walker, passphrase: str = PASSPHRASE) -> None:
     person.sees("Ledvei is locked")
     person.writes("Your passphrase", passphrase)
     person.presses("Unlock")
+
+
+def goes(person: Walker, path: str) -> None:
+    """To another view, as a link does: nothing is loaded, so nothing is locked."""
+    person.engine.run(f"return ({FOLLOW})(arguments[0])", f"{person.base}/{person.language}{path}")
+    person.is_at(path)
 
 
 def prepare_topic(person: Walker, question: str, *, shared: bool) -> None:
