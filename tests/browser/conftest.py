@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,16 +93,24 @@ def language(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def house(tmp_path: Path, language: str) -> Iterator[House]:
-    house = small_house(tmp_path, language)
+    house = small_house(tmp_path / "house", language)
     house.start()
     yield house
     house.stop()
 
 
 def small_house(folder: Path, language: str = "nb") -> House:
-    """Not started yet."""
-    facts = json.loads(run_in(folder, "-m", "tests.support.small_service", language))
-    return House(Installation(folder), facts)
+    """Not started yet. The service is made once; each test gets a copy with the same people."""
+    made, facts = small_service(language)
+    shutil.copytree(made, folder, dirs_exist_ok=True)
+    return House(Installation(folder), json.loads(facts))
+
+
+@cache
+def small_service(language: str) -> tuple[Path, str]:
+    folder = Path(tempfile.mkdtemp(prefix="ledvei-service-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder, run_in(folder, "-m", "tests.support.small_service", language)
 
 
 def run_in(folder: Path, *arguments: str) -> str:

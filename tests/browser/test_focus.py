@@ -20,8 +20,8 @@ pytestmark = [
     pytest.mark.parametrize("language", ["nb"], indirect=True),
 ]
 
-# At each stop of the keyboard in turn: another tab says that something has changed, and the page syncs. Tells at
-# which stops the keyboard is no longer where it was.
+# At each stop of the keyboard in turn: another tab says that something has changed, and the page syncs.
+# Tells at which stops the keyboard is no longer where it was.
 LOSES_ITS_PLACE = """async () => {
   const kinds = 'h1, a[href], button, input, select, textarea, summary'
   const all = () => [...document.querySelectorAll('main ' + kinds.replaceAll(', ', ', main '))]
