@@ -54,6 +54,11 @@ kills: ## Kill browser and server at any moment, and say what was lost: nothing 
 	@$(PYTHON) scripts/parts.py test
 	@$(BIN)/python scripts/kills.py
 
+.PHONY: fuzz
+fuzz: ## Prove sync: make fuzz SEEDS=10000 JOBS=2, SEED=123 for one again, DATABASE=postgresql
+	@$(PYTHON) scripts/parts.py test
+	@$(BIN)/python scripts/fuzz.py $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),200) --first $(or $(FIRST),1) --jobs $(or $(JOBS),1)) $(if $(DATABASE),--database $(DATABASE))
+
 .PHONY: wheel
 wheel: ## Build dist/ledvei_pwa-….whl with templates, static files, migrations and translations in it
 	@$(PYTHON) scripts/parts.py test

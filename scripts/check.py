@@ -41,7 +41,7 @@ LINT = [
     Step("Templates", [f"{BIN}/djlint", "--lint", "--quiet", "ledvei_pwa/templates"]),
     Step(
         "Script style",
-        [f"{NODE}/biome", "check", "--log-level=warn", "ledvei_pwa/static", "scripts", "tests/js"],
+        [f"{NODE}/biome", "check", "--log-level=warn", "ledvei_pwa/static", "scripts", "tests/js", "tests/fuzz"],
     ),
     Step("Script types", [f"{NODE}/tsc", "--project", "jsconfig.json"]),
     Step("Languages", [PYTHON, "scripts/catalogues.py", "--check"]),

@@ -1,1 +1,1 @@
-"""Sync is proved by a model beside the real thing: the server application, the devices' scripts, and seeds."""
+"""Sync is proved by a model beside the real thing: the server, the devices' scripts, and seeds."""

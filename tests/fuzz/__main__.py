@@ -48,7 +48,7 @@ def main() -> None:
     if os.environ.get("PYTHONHASHSEED") != "0":
         # The order of sets of texts must be the same when a seed is run again.
         os.environ["PYTHONHASHSEED"] = "0"
-        os.execv(sys.executable, [sys.executable, "-m", "tests.fuzz", *sys.argv[1:]])
+        os.execv(sys.executable, [sys.executable, "-m", "tests.fuzz", *sys.argv[1:]])  # noqa: S606
     began = time.perf_counter()
     if wish.seed is not None:
         tally = run_seeds([wish.seed], replace(wish, is_loud=True))
@@ -106,7 +106,7 @@ def take_seed(seed: int, wish: Wish, server: Any, devices: Any, world: Any, tall
     except Exception:
         found = {"broken": [traceback.format_exc()]}
     tally.seeds += 1
-    tally.found.update({kind: 1 for kind in found})
+    tally.found.update(dict.fromkeys(found, 1))
     tally.counted.update(run.counted)
     tally.counted.update(run.hands.counted)
     tally.counted.update({f"fault {name}": times for name, times in run.network.met.items()})
@@ -119,16 +119,20 @@ def take_seed(seed: int, wish: Wish, server: Any, devices: Any, world: Any, tall
 
 
 def report(tally: Tally, seconds: float) -> None:
-    counted = tally.counted
-    faults = {name[6:]: times for name, times in sorted(counted.items()) if name.startswith("fault ")}
-    rest = {name: times for name, times in sorted(counted.items()) if not name.startswith(("fault ", "step "))}
-    print("\nfaults: " + ", ".join(f"{name} {times}" for name, times in faults.items()))
-    print("steps: " + ", ".join(f"{name[5:]} {counted[name]}" for name in sorted(counted) if name.startswith("step ")))
-    print("what happened: " + ", ".join(f"{name} {times}" for name, times in rest.items()))
+    print("\nfaults: " + those(tally.counted, "fault "))
+    print("steps: " + those(tally.counted, "step "))
+    rest = {name: n for name, n in tally.counted.items() if not name.startswith(("fault ", "step "))}
+    print("what happened: " + ", ".join(f"{name} {rest[name]}" for name in sorted(rest)))
     print(f"{seconds:.0f} s, {seconds / max(1, tally.seeds):.2f} s a seed")
     if tally.failures:
         print("failing seeds: " + " ".join(str(seed) for seed, _ in tally.failures))
-    print(f"seeds={tally.seeds} " + " ".join(f"{kind}={tally.found[kind]}" for kind in KINDS if kind != "broken" or tally.found[kind]))
+    shown = [kind for kind in KINDS if kind != "broken" or tally.found[kind]]
+    print(f"seeds={tally.seeds} " + " ".join(f"{kind}={tally.found[kind]}" for kind in shown))
+
+
+def those(counted: Counter[str], kind: str) -> str:
+    found = sorted(name for name in counted if name.startswith(kind))
+    return ", ".join(f"{name.removeprefix(kind)} {counted[name]}" for name in found)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Who may read what, worked out without the application: from the bare tables and from what was sealed.
 
-The matrix of domain.md §8 again, in its own words. It says what somebody may read at most; that they have it is
-looked at when the faults have stopped.
+The matrix of domain.md §8 again, in its own words. It says what somebody may read at most; that they have
+it is looked at when the faults have stopped.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Moment:
                     "SELECT id, kind, author_id, series_id, deleted_at FROM entry"
                 )
             },
-            {id_: service for id_, service in server.rows("SELECT id, service_id FROM person")},
+            dict(server.rows("SELECT id, service_id FROM person")),
         )
 
     def may_be_told(self, person: str, item: dict[str, Any]) -> bool:
@@ -80,11 +80,11 @@ class Moment:
             return not tells_too_much and self.may_read_entry(item["id"], person)
         if item["type"] in ("series", "session"):
             people = self.series.get(item["id"] if item["type"] == "series" else item["series"])
-            return people is not None and (person == people.supervisor or person in people.members)
+            return people is not None and person in {people.supervisor, *people.members}
         if item["type"] in ("person", "service"):
             other = self.services.get(item["id"]) if item["type"] == "person" else item["id"]
             return self.services.get(person) == other
-        return item["type"] == "reminder"
+        return bool(item["type"] == "reminder")
 
     def may_read_entry(self, id_: str, person: str) -> bool:
         entry = self.entries.get(id_)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.feed import read_feed
 from ledvei_pwa.sync.pull import render
-from ledvei_pwa.sync.records import Entry
+from ledvei_pwa.sync.records import Entry, Revision
 from ledvei_pwa.sync.texts import body_of, conflicts_of, fields_of
-from ledvei_pwa.sync.records import Revision
 from tests.fuzz.access import readers
 from tests.fuzz.model import Op
 from tests.fuzz.phones import Phone
@@ -80,10 +79,23 @@ def judge(run: Run) -> Verdict:
     verdict.lost += run.drafts_lost
     verdict.diverged += [f"{page} was astray" for page in run.hands.astray]
     taken = {id_ for (id_,) in run.server.rows("SELECT id FROM operation")}
+    excuse_what_nobody_can_open(run)
     find_stuck(run, verdict, taken, entries, looks)
     find_lost(run, verdict, taken, entries)
     find_doubled(run, verdict)
     return verdict
+
+
+def excuse_what_nobody_can_open(run: Run) -> None:
+    """Sealed by a registration that the restored backup never had, under a vault that has been wiped since.
+
+    The server does not believe the seal, and nobody can read what is in it to seal it anew.
+    """
+    known = {id_ for (id_,) in run.server.rows("SELECT id FROM device")}
+    for op in run.model.ops.values():
+        if not op.is_readable and op.device not in known:
+            op.excuse = op.excuse or "no vault and no registration opens it any more"
+            run.counted["beyond reach"] += 1
 
 
 def server_failures(run: Run) -> list[str]:
@@ -120,15 +132,18 @@ def find_lost(run: Run, verdict: Verdict, taken: set[str], entries: dict[str, St
         if op.kind == "reading" or op.excuse or op.id in waiting or op.id in run.model.dropped:
             continue
         if op.id not in taken:
-            if op.remove is True and (op.entry not in entries or entries[op.entry].is_removed):
-                continue  # what is gone already: nothing to bother a person with
-            if not is_accounted_for(run, op, taken, waiting, frozenset()):
+            if not is_idle(op, entries) and not is_accounted_for(run, op, taken, waiting, frozenset()):
                 verdict.lost.append(f"operation {shown(run, op)} is nowhere")
             continue
-        for name, text in op.texts.items():
-            problem = why_lost(run, op, name, text, taken, entries)
-            if problem:
-                verdict.lost.append(f"{text} in {name}: {problem}; {shown(run, op)}")
+        problems = [
+            (name, text, why_lost(run, op, name, text, taken, entries)) for name, text in op.texts.items()
+        ]
+        verdict.lost += [f"{text} in {name}: {why}; {shown(run, op)}" for name, text, why in problems if why]
+
+
+def is_idle(op: Op, entries: dict[str, Stands]) -> bool:
+    """A removal of what is gone already: nothing to bother a person with."""
+    return op.remove is True and (op.entry not in entries or entries[op.entry].is_removed)
 
 
 def is_on_a_disk(run: Run, text: str) -> bool:
@@ -140,7 +155,7 @@ def waiting_everywhere(run: Run) -> set[str]:
 
 
 def is_accounted_for(run: Run, op: Op, taken: set[str], waiting: set[str], asked: frozenset[str]) -> bool:
-    """Taken, still held, given up, or gone along in what was written next: the app joins what was refused to that."""
+    """Taken, still held, given up, or gone along in what was written next, as the app lets it."""
     if op.id in taken or op.id in waiting or op.id in run.model.dropped or op.excuse:
         return True
     return any(
@@ -168,7 +183,7 @@ def why_lost(
     others = [
         other
         for other in run.model.ops.values()
-        if other.entry == op.entry and other.id in taken and not (other.texts.get(name) == text)
+        if other.entry == op.entry and other.id in taken and other.texts.get(name) != text
     ]
     if text not in entry.says(name):
         replacing = [other for other in others if name in other.set]
@@ -184,8 +199,8 @@ def why_lost(
 
 def shown(run: Run, op: Op) -> str:
     return (
-        f"{op.id[-6:]} {op.kind} {op.entry[-6:]} {op.set} remove={op.remove} base={op.base} number={op.number} "
-        f"by {run.name(op.person)} on {op.phone}.{op.generation}"
+        f"{op.id[-6:]} {op.kind} {op.entry[-6:]} {op.set} remove={op.remove} base={op.base} "
+        f"number={op.number} by {run.name(op.person)} on {op.phone}.{op.generation}"
     )
 
 
@@ -196,7 +211,8 @@ def find_doubled(run: Run, verdict: Verdict) -> None:
     twice = run.server.rows("SELECT operation_id FROM revision GROUP BY operation_id HAVING count(*) > 1")
     verdict.doubled += [f"operation {id_} made more than one revision" for (id_,) in twice]
     gaps = run.server.rows(
-        "SELECT entry.id, entry.revision, count(*), max(number) FROM entry JOIN revision ON entry_id = entry.id"
+        "SELECT entry.id, entry.revision, count(*), max(number) FROM entry"
+        " JOIN revision ON entry_id = entry.id"
         " GROUP BY entry.id, entry.revision HAVING count(*) <> max(number) OR max(number) <> entry.revision"
     )
     verdict.doubled += [f"the revisions of {id_} are not 1 to {last}" for id_, last, _count, _most in gaps]
@@ -227,9 +243,7 @@ def times_current(run: Run) -> dict[str, int]:
 def find_stuck(
     run: Run, verdict: Verdict, taken: set[str], entries: dict[str, Stands], looks: dict[Any, Any]
 ) -> None:
-    reasons = {
-        item["id"]: item["reason"] for look in looks.values() if look for item in look["attention"]
-    }
+    reasons = {item["id"]: item["reason"] for look in looks.values() if look for item in look["attention"]}
     for phone_id, rows in run.hands.outboxes.items():
         for row in rows:
             id_, *state = row.split()
@@ -240,6 +254,10 @@ def find_stuck(
                 verdict.stuck.append(f"{phone_id} still holds {shown(run, op)}")
             elif not may_need_attention(run, op, reasons.get(id_), entries):
                 verdict.stuck.append(f"{phone_id} asks about {reasons.get(id_)}: {shown(run, op)}")
+    find_unequal(run, verdict, looks)
+
+
+def find_unequal(run: Run, verdict: Verdict, looks: dict[Any, Any]) -> None:
     for (phone_id, person_id), look in looks.items():
         if look is None:
             verdict.stuck.append(f"{run.name(person_id)} cannot come back on {phone_id}")
@@ -248,7 +266,7 @@ def find_stuck(
 
 
 def may_wait(run: Run, op: Op, taken: set[str], entries: dict[str, Stands]) -> bool:
-    """The first operation of its entry is gone for good, with the phone it lay on; it is asked for for a while."""
+    """The first operation of its entry is gone for good, with its phone: it is waited for for a while."""
     return op.entry not in entries and any(
         other.entry == op.entry and other.base == 0 and other.excuse for other in run.model.ops.values()
     )

@@ -1,7 +1,7 @@
 """Known mistakes, planted to see that each is found. None of them is ever in the product.
 
-On the server's side a function is replaced while the fuzz runs; on the device's one place of the scripts is written
-otherwise before they are loaded.
+On the server's side a function is replaced while the fuzz runs; on the device's one place of the scripts is
+written otherwise before they are loaded.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from sqlalchemy import text
 from ledvei_pwa.platform import feed
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.sync import push, writing
-import ledvei_pwa.sync.pages  # the package has a blueprint of the same name
 from ledvei_pwa.sync.merging import Applied, State, Writing
 from ledvei_pwa.sync.protocol import SealedOperation
 from ledvei_pwa.sync.results import APPLIED, Result

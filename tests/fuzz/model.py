@@ -1,4 +1,4 @@
-"""What must be true: who typed what, having seen what; which operations there are; what may be asked for again."""
+"""What must be true: who typed what, having seen what, and which operations came of it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ class Op:
     def texts(self) -> dict[str, str]:
         """Field → the text that was typed in it."""
         return {
-            name: value for name, value in self.set.items() if isinstance(value, str) and TEXT.fullmatch(value)
+            name: value
+            for name, value in self.set.items()
+            if isinstance(value, str) and TEXT.fullmatch(value)
         }
 
 

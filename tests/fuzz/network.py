@@ -51,7 +51,11 @@ class Held:
 
 def status(code: int, **headers: str) -> dict[str, Any]:
     body = json.dumps({"error": f"code_{code}", "text": ""})
-    return {"status": code, "headers": {**JSON, **{k.replace("_", "-"): v for k, v in headers.items()}}, "body": body}
+    return {
+        "status": code,
+        "headers": {**JSON, **{k.replace("_", "-"): v for k, v in headers.items()}},
+        "body": body,
+    }
 
 
 def page(code: int, text: str = "") -> dict[str, Any]:
@@ -89,13 +93,23 @@ AFTER: Final[dict[str, dict[str, Any]]] = {
     "401_after": status(401),
     "portal_after": page(200, HOTEL),
 }
-SHAPES: Final = ("truncate", "cut", "double", "double_late", "late", "slow_request", "slow_answer", "never", "too_many")
+SHAPES: Final = (
+    "truncate",
+    "cut",
+    "double",
+    "double_late",
+    "late",
+    "slow_request",
+    "slow_answer",
+    "never",
+    "too_many",
+)
 TAKEN_TWICE: Final = frozenset({"double", "double_late", "late", "truncate", "cut", "slow_answer"})
 
 
 @dataclass
 class Network:
-    """Answers flights by the weather of each phone. `deliver` brings one to the server and gives its reply."""
+    """Answers flights by the weather of each phone. `deliver` brings one to the server."""
 
     rng: random.Random
     deliver: Deliver

@@ -6,6 +6,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -19,7 +20,7 @@ from tests.fuzz.model import Model, Op
 from tests.fuzz.network import FAILED, Flight, Network, whole
 from tests.fuzz.phones import Hands, NeverStops, Phone
 from tests.fuzz.server import BEGIN, Reply, Server
-from tests.fuzz.world import Person, World
+from tests.fuzz.world import World
 
 ROUNDS: Final = 1
 
@@ -27,7 +28,6 @@ ROUNDS: Final = 1
 @dataclass
 class Options:
     steps: int = 30
-    is_crowded: bool = False  # requests in flight at the same time in threads (PostgreSQL)
 
 
 @dataclass
@@ -66,7 +66,9 @@ class Run:
         self.server.set_clock(BEGIN)
         self.server.seed(self.seed)
         page_size = self.rng.choice([4, 9, 200])
-        feed.read_feed.__kwdefaults__["limit"] = page_size
+        defaults = feed.read_feed.__kwdefaults__
+        assert defaults
+        defaults["limit"] = page_size
         self.hands.now = int(BEGIN.timestamp() * 1000)
         self.hands.listen({"do": "begin", "now": self.hands.now, "seed": self.seed, "rounds": ROUNDS})
 
@@ -113,7 +115,7 @@ class Run:
         if not answer["signed_in"] or phone.signed_in is None:
             self.leaks.append(f"{phone.id} was told something although nobody is signed in there")
             return
-        # Where requests meet, access may change while an answer is made: what is right at either end is right.
+        # Access may change while an answer is made, where requests meet: right at either end is right.
         moments = [self.moment(), *([before] if before else [])]
         for item in items:
             if not any(moment.may_be_told(phone.signed_in, item) for moment in moments):
@@ -147,7 +149,7 @@ class Run:
         return self.server.backup()
 
     def put_back(self, copy: Any, *, is_told: bool) -> None:
-        """The database is what it was. What was in it since is demanded from the disks that had it, if they are."""
+        """The database is what it was. What came since is demanded from the disks that had it."""
         before = {id_ for (id_,) in self.server.rows("SELECT id FROM operation")}
         self.server.put_back(copy)
         after = {id_ for (id_,) in self.server.rows("SELECT id FROM operation")}
@@ -164,24 +166,28 @@ class Run:
 
     def meet(self, flights: list[Flight]) -> None:
         """The first is in the middle of its work when the others come."""
-        down = [flight for flight in flights if self.network.weather.get(flight.phone) in ("off", "jam")]
-        for flight in down:
+        up = [one for one in flights if self.network.weather.get(one.phone) not in ("off", "jam")]
+        alone = [one for one in flights if one not in up] if len(up) > 1 else flights
+        for flight in alone:
             self.network.take(flight)
-        flights = [flight for flight in flights if flight not in down]
-        if len(flights) < 2:
-            for flight in flights:
-                self.network.take(flight)
-            return
-        self.rng.shuffle(flights)
-        first, *others = flights
+        if len(up) > 1:
+            self.rng.shuffle(up)
+            self.counted["meetings"] += 1
+            self.is_meeting = True
+            replies = self._reach_within(up[0], up[1:]) if self.server.is_sqlite else self._reach_together(up)
+            self.is_meeting = False
+            self.rng.shuffle(up)
+            for flight in up:
+                reply = replies[flight.id]
+                self.hands.answer(flight, whole(reply) if reply else FAILED)
+
+    def _reach_within(self, first: Flight, others: list[Flight]) -> dict[int, Reply | None]:
         replies: dict[int, Reply | None] = {}
 
         def rest() -> None:
             for other in others:
                 replies[other.id] = self.network.reach(other)
 
-        self.counted["meetings"] += 1
-        self.is_meeting = True
         if self.rng.random() < 0.5:
             self.server.meanwhile(0, rest, before="UPDATE service")
         else:
@@ -190,11 +196,12 @@ class Run:
         self.server.calm_meanwhile()
         if others[0].id not in replies:
             rest()
-        self.is_meeting = False
-        self.rng.shuffle(flights)
-        for flight in flights:
-            reply = replies[flight.id]
-            self.hands.answer(flight, whole(reply) if reply else FAILED)
+        return replies
+
+    def _reach_together(self, flights: list[Flight]) -> dict[int, Reply | None]:
+        """Really at the same time, each with its own connection. How they interleave is not the seed's."""
+        with self.server.dawdling(), ThreadPoolExecutor(len(flights)) as pool:
+            return dict(zip([one.id for one in flights], pool.map(self.network.reach, flights), strict=True))
 
     # Whole runs
 

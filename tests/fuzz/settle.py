@@ -29,7 +29,9 @@ def settle(run: Run) -> None:
         for phone in run.phones:
             for person in phone.users:
                 come_back(run, phone, person)
-        taken = run.server.rows("SELECT count(*), (SELECT sum(change_counter) FROM service) FROM operation")[0]
+        taken = run.server.rows("SELECT count(*), (SELECT sum(change_counter) FROM service) FROM operation")[
+            0
+        ]
         if tuple(taken) == before:
             return
         before = tuple(taken)
@@ -55,7 +57,8 @@ def come_back(run: Run, phone: Phone, person: Person) -> dict[str, Any] | None:
         run.hands.call(tab, "enrol")
         run.hands.call(tab, "sync")
         run.hands.state_of(phone, tab)
-    return run.hands.call(tab, "look")
+    look: dict[str, Any] | None = run.hands.call(tab, "look")
+    return look
 
 
 def be_signed_in(run: Run, phone: Phone, person: Person, *, anew: bool = False) -> None:

@@ -35,6 +35,12 @@ TEXTS: Final = {
     "agreement": ["text"],
     "summary": ["text"],
 }
+ROLES: Final = {
+    "topic": "member",
+    "preparation": "member",
+    "supervisor_preparation": "supervisor",
+    "summary": "supervisor",
+}
 HOUR: Final = 60 * 60_000
 YEAR: Final = 365 * 24 * HOUR
 
@@ -196,29 +202,26 @@ def write_something(run: Run, seat: Seat) -> None:
     if group_of(run, seat.person, "supervisor"):
         kinds += ["supervisor_preparation", "summary"]
     kind = rng.choice(kinds)
-    role = {"topic": "member", "preparation": "member", "supervisor_preparation": "supervisor", "summary": "supervisor"}
-    group = group_of(run, seat.person, role.get(kind, "any"))
+    group = group_of(run, seat.person, ROLES.get(kind, "any"))
     set_, texts = some_fields(run, kind)
-    scope: dict[str, Any] = {}
     if kind in AUDIENCES:
-        set_["audience"] = rng.choice(AUDIENCES[kind])
-    if kind in ("debrief", "assessment"):
-        if set_["audience"] != "private":
-            if group is None:
-                set_["audience"] = "private"
-            else:
-                scope["series"] = group.id
-    elif group:
-        scope = {"series": group.id, "session": rng.choice(group.sessions)}
-    else:
-        return
+        set_["audience"] = rng.choice(AUDIENCES[kind]) if group else "private"
     if kind == "agreement" and group:
-        set_["owner"] = rng.choice(sorted(group.members | {group.supervisor}))
-        set_["due"] = "2026-12-01"
+        set_ |= {"owner": rng.choice(sorted(group.members | {group.supervisor})), "due": "2026-12-01"}
+    scope = scope_of(run, kind, set_, group)
+    if scope is None:
+        return
     intent = Intent(seat.person.id, seat.phone.id, frozenset(texts))
     if rng.random() < 0.03 and run.knows("never"):
         spoil(run, kind, set_, intent)
     do(run, seat, "write", intent, kind=kind, set=set_, **scope)
+
+
+def scope_of(run: Run, kind: str, set_: dict[str, Any], group: Group | None) -> dict[str, Any] | None:
+    """Where it belongs; None when there is no place for it."""
+    if kind in ("debrief", "assessment"):
+        return {"series": group.id} if group and set_["audience"] != "private" else {}
+    return {"series": group.id, "session": run.rng.choice(group.sessions)} if group else None
 
 
 def some_fields(run: Run, kind: str) -> tuple[dict[str, Any], list[str]]:
@@ -311,14 +314,16 @@ def work_on_anothers(run: Run) -> None:
     """A supervisor says how a topic went; somebody has done what was agreed; somebody has read."""
     seat = seated(run)
     if not seat:
-        return
+        return None
     others = [entry for entry in look(run, seat)["entries"] if entry["author"] != seat.person.id]
     if not others:
-        return
+        return None
     entry = run.rng.choice(others)
     set_: dict[str, Any] = {}
     if entry["kind"] == "topic":
-        set_ = run.rng.choice([{"outcome": "done"}, {"outcome": "carried"}, {"agenda_minutes": run.rng.randint(5, 30)}])
+        set_ = run.rng.choice(
+            [{"outcome": "done"}, {"outcome": "carried"}, {"agenda_minutes": run.rng.randint(5, 30)}]
+        )
     elif entry["kind"] == "agreement":
         set_ = {"done": run.rng.random() < 0.7, "done_on": "2026-11-18"}
     if not set_ or run.rng.random() < 0.4:
@@ -332,10 +337,10 @@ def resolve(run: Run) -> None:
     """Choose one of the texts that stand side by side, or write another in their place."""
     seat = seated(run)
     if not seat:
-        return
+        return None
     asking = [entry for entry in look(run, seat)["entries"] if entry["conflicts"]]
     if not asking:
-        return
+        return None
     entry = run.rng.choice(asking)
     name = run.rng.choice(sorted(entry["conflicts"]))
     if name == "removed":
@@ -406,16 +411,18 @@ def write_or_edit(run: Run, seat: Seat, entry_id: str) -> None:
 def see_to_attention(run: Run) -> None:
     seat = seated(run)
     if not seat:
-        return
+        return None
     asking = look(run, seat)["attention"]
     if not asking:
-        return
+        return None
     item = run.rng.choice(asking)
     what = run.rng.choice(["retry", "discard", "mend"])
     if what == "discard":
         run.model.dropped.add(item["id"])
     if what == "mend":
-        texts = [value for value in item["fields"].values() if isinstance(value, str) and value.startswith("t")]
+        texts = [
+            value for value in item["fields"].values() if isinstance(value, str) and value.startswith("t")
+        ]
         set_ = {name: value for name, value in item["fields"].items() if value != "no such choice"}
         if "audience" in item["fields"]:
             set_["audience"] = "private"
@@ -560,7 +567,7 @@ def wrong_passphrases(run: Run) -> None:
     phone = run.rng.choice(run.phones)
     lock_all(run, phone)
     tab = phone.tabs[0] if phone.tabs else run.hands.open_tab(phone)
-    people = [person for person in phone.passphrases]
+    people = list(phone.passphrases)
     for _ in range(10):
         run.hands.call(tab, "unlock", passphrase="not this one at all")
     run.hands.state_of(phone, tab)
@@ -719,4 +726,6 @@ def restore_backup(run: Run) -> None:
         run.put_back(run.copy, is_told=run.rng.random() < 0.5)
 
 
-ALWAYS: Final = frozenset({"write", "edit", "let_time_pass", "sync", "weather", "work_on_anothers", "resolve"})
+ALWAYS: Final = frozenset(
+    {"write", "edit", "let_time_pass", "sync", "weather", "work_on_anothers", "resolve"}
+)

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WELL = "lost=0 doubled=0 stuck=0 diverged=0 leaked=0"
 # Where each mistake is met, so that the test need not go through all seeds before. Should the steps change, a
 # search from 1 says where it is now: python -m tests.fuzz --mistake NAME --until-found
-FOUND_BY = {name: (1, 60) for name in (*ON_SERVER, *ON_DEVICES)}
+FOUND_BY = dict.fromkeys((*ON_SERVER, *ON_DEVICES), (1, 60))
 
 
 def fuzz(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -39,7 +39,6 @@ export class Browser {
     const table = database?.rawObjectStores.get(store)
     return table ? Array.from(table.records.values(), ({ value }) => value) : []
   }
-
 }
 
 /** A tab or the worker: one making of the modules, and everything in the world that they can reach. */
@@ -91,7 +90,9 @@ export class Page {
       navigator: {
         onLine: true,
         userAgent: "Fuzz",
-        ...(browser.locks ? { locks: { request: (name, work) => browser.locks.request(this, name, work) } } : {}),
+        ...(browser.locks
+          ? { locks: { request: (name, work) => browser.locks.request(this, name, work) } }
+          : {}),
         storage: { persisted: async () => true, persist: async () => true },
       },
       indexedDB: openingFor(page),
@@ -229,10 +230,7 @@ class Locks {
       queue.shift()
       this.#tasks.add(() => this.#grant(name))
     }
-    Promise.resolve()
-      .then(wish.work)
-      .then(wish.resolve, wish.reject)
-      .then(next)
+    Promise.resolve().then(wish.work).then(wish.resolve, wish.reject).then(next)
   }
 }
 

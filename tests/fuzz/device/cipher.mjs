@@ -21,8 +21,7 @@ const bytesOf = (source) =>
     : new Uint8Array(source)
 
 /** @param {Uint8Array} bytes an `ArrayBuffer` of its own, as Web Crypto gives */
-const asBuffer = (bytes) =>
-  bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
+const asBuffer = (bytes) => bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
 
 const nameOf = (algorithm) => (typeof algorithm === "string" ? algorithm : algorithm.name)
 const hashOf = (hash) => HASHES[nameOf(hash)]

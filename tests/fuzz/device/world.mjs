@@ -112,7 +112,15 @@ export class World {
       const flight = this.#lastFlight
       this.#flights.set(flight, { page, resolve, reject })
       const { id: name, browser } = page
-      this.#out.fetches.push({ flight, page: name, browser: browser.id, path: address, method, headers, body })
+      this.#out.fetches.push({
+        flight,
+        page: name,
+        browser: browser.id,
+        path: address,
+        method,
+        headers,
+        body,
+      })
       signal?.addEventListener("abort", () => {
         if (!this.#flights.delete(flight)) return
         this.note("aborted", { flight })
@@ -141,7 +149,8 @@ export class World {
   told() {
     const out = this.#out
     out.now = this.clock.now
-    for (const browser of this.browsers.values()) for (const table of WATCHED) this.#watch(out, browser, table)
+    for (const browser of this.browsers.values())
+      for (const table of WATCHED) this.#watch(out, browser, table)
     this.#out = empty()
     return out
   }
@@ -176,7 +185,13 @@ function response(status, headers, body, isCut) {
     if (isCut) throw new TypeError("terminated")
     return body
   }
-  return { ok: status >= 200 && status < 300, status, headers, text, json: async () => JSON.parse(await text()) }
+  return {
+    ok: status >= 200 && status < 300,
+    status,
+    headers,
+    text,
+    json: async () => JSON.parse(await text()),
+  }
 }
 
 /** @param {string} text */
