@@ -120,7 +120,17 @@ def is_iso_date(text: str) -> bool:
 
 def unknown_fields(form: type[Form], names: Collection[str]) -> list[str]:
     """The names that the form does not have."""
-    return sorted(set(names) - set(form()._fields))
+    return sorted(set(names) - set(_blank(form)._fields))
+
+
+def _blank(form: type[Form]) -> Form:
+    """One that is only looked at: to make it takes longer than all that is asked of it."""
+    if form not in _blanks:
+        _blanks[form] = form()
+    return _blanks[form]
+
+
+_blanks: dict[type[Form], Form] = {}
 
 
 def field_problems(form: type[Form], values: Mapping[str, FieldValue]) -> dict[str, str]:
@@ -138,7 +148,7 @@ def references(form: type[Form]) -> dict[str, str]:
     """The fields that point at something else: what they point at, by name."""
     return {
         name: validator.what
-        for name, field in form()._fields.items()
+        for name, field in _blank(form)._fields.items()
         for validator in field.validators
         if isinstance(validator, RefersTo)
     }
