@@ -76,6 +76,15 @@ test("a reason that this app has never heard of is said in plain words", () => {
   assert.equal(reasonText({ reason: "of_tomorrow", text: null }), "The server could not take it in.")
 })
 
+test("what is copied is somebody's own words, and what they chose only when there are none", async () => {
+  const { asPlainText } = await import("../../ledvei_pwa/static/js/features/writing/answers.js")
+  const words = { label: "Spørsmålet mitt", text: "Hva nå?", isFree: true }
+  const choice = { label: "Det handler om", text: "en sak", isFree: false }
+  assert.equal(asPlainText([choice, words]), "Hva nå?")
+  assert.equal(asPlainText([words, { ...words, label: "Og" }]), "Spørsmålet mitt\nHva nå?\n\nOg\nHva nå?")
+  assert.equal(asPlainText([choice]), "Det handler om\nen sak")
+})
+
 /** An element as the cards see it. */
 const element = (...areas) => Object.assign(new Node(), { querySelectorAll: () => areas })
 const place = () => ({

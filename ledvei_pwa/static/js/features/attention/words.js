@@ -17,7 +17,7 @@ export function answerList(answers) {
   )
 }
 
-/** @param {Pick<Answer, "label" | "text">[]} answers */
+/** @param {Answer[]} answers */
 export function copyButton(answers) {
   return actButton(t("Copy the text"), "Files", () => copyText(asPlainText(answers)))
 }

@@ -53,10 +53,15 @@ export function answersOf(notebook, { kind, fields }) {
     .filter(({ text }) => text)
 }
 
-/** To be put anywhere else. @param {Pick<Answer, "label" | "text">[]} answers */
+/**
+ * What somebody would put in another place: their own words, with the questions where there are several. Where there are
+ * none, all that was chosen.
+ * @param {Answer[]} answers
+ */
 export function asPlainText(answers) {
-  if (answers.length === 1) return answers[0].text
-  return answers.map(({ label, text }) => `${label}\n${text}`).join("\n\n")
+  const words = answers.filter(({ isFree }) => isFree)
+  if (words.length === 1) return words[0].text
+  return (words.length > 0 ? words : answers).map(({ label, text }) => `${label}\n${text}`).join("\n\n")
 }
 
 /** @param {string} kind @param {string} name */
