@@ -104,7 +104,7 @@ def take_seed(seed: int, wish: Wish, server: Any, devices: Any, world: Any, tall
         verdict = run.whole(play, settle)
         found = {kind: what for kind, what in verdict.found().items() if what}
     except Exception:
-        found = {"broken": [traceback.format_exc()]}
+        found = {"broken": ["".join(traceback.format_exc().splitlines(keepends=True)[-16:])]}
     tally.seeds += 1
     tally.found.update(dict.fromkeys(found, 1))
     tally.counted.update(run.counted)

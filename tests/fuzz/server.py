@@ -263,6 +263,7 @@ class Server:
         for forget in self.on_death:
             forget()
         with self.app.app_context():
+            db.session.remove()
             db.engine.dispose()
 
     # The database
@@ -281,7 +282,10 @@ class Server:
         self._close()
         for end in ("-wal", "-shm"):
             self._file().with_name(self._file().name + end).unlink(missing_ok=True)
-        self._file().write_bytes(copy)
+        # Another file in its place: what a dead request has still open is the old one.
+        fresh = self._file().with_suffix(".fresh")
+        fresh.write_bytes(copy)
+        fresh.replace(self._file())
 
     def _close(self) -> None:
         """The last connection of all brings the write-ahead log home."""
@@ -334,9 +338,7 @@ def write_all_rows(copy: Copy) -> None:
     tables = db.metadata.sorted_tables
     with db.engine.begin() as connection:
         # Faster than TRUNCATE, which makes every table's files anew.
-        connection.exec_driver_sql(
-            "; ".join(f'DELETE FROM "{table.name}"' for table in reversed(tables))  # noqa: S608
-        )
+        connection.exec_driver_sql("; ".join(f'DELETE FROM "{table.name}"' for table in reversed(tables)))
         for table in tables:
             if copy[table.name]:
                 connection.execute(table.insert(), copy[table.name])

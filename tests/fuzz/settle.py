@@ -89,7 +89,10 @@ def be_unlocked(run: Run, phone: Phone, person: Person) -> str | None:
 
 
 def enrol(run: Run, phone: Phone, person: Person, tab: str, *, start_anew: bool = False) -> str | None:
+    """Signing in is the server's page: the app begins anew in that tab."""
     be_signed_in(run, phone, person)
+    run.hands.kill(phone, tab)
+    tab = run.hands.open_tab(phone)
     passphrase = phone.passphrases.get(person.id) or f"{PASSPHRASE} {person.key}"
     order = run.hands.order(tab, "enrol", passphrase=passphrase, startAnew=start_anew)
     run.hands.tell(order)
