@@ -10,6 +10,7 @@ import json
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from ledvei_pwa.kernel.merge import FieldValue
@@ -62,12 +63,13 @@ class SyncRequest:
 
 @dataclass(frozen=True)
 class Change:
-    """What one operation asks for. `base`: the revision it was written on, 0 for a new entry."""
+    """What one operation asks for. `base`: the revision it was written on, made at `on`; 0: a new entry."""
 
     id: str
     kind: str
     entry: str
     base: int = 0
+    on: datetime | None = None
     set: Mapping[str, FieldValue] = field(default_factory=dict)
     series: str | None = None
     session: str | None = None
@@ -159,6 +161,7 @@ def read_change(plain: dict[str, Any]) -> Change:
         kind=_text(plain, "kind", LONGEST_NAME),
         entry=_id(plain, "entry"),
         base=_number(plain, "base", default=0),
+        on=_moment_or_none(plain, "on"),
         set=_fields(_object(plain, "set", default={})),
         series=_id_or_none(scope, "series"),
         session=_id_or_none(scope, "session"),
@@ -210,6 +213,19 @@ def _text(plain: dict[str, Any], name: str, longest: int) -> str:
 
 def _text_or_none(plain: dict[str, Any], name: str, longest: int) -> str | None:
     return None if plain.get(name) is None else _text(plain, name, longest)
+
+
+def _moment_or_none(plain: dict[str, Any], name: str) -> datetime | None:
+    text = _text_or_none(plain, name, 60)
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise MalformedError(name)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as problem:
+        raise MalformedError(name) from problem
 
 
 def _id(plain: dict[str, Any], name: str) -> str:

@@ -100,6 +100,12 @@ def operations_by_ids(ids: Collection[str]) -> Sequence[Operation]:
     return db.session.scalars(select(Operation).where(Operation.id.in_(ids))).all()
 
 
+def last_number_by(entry_id: str, number: int, moment: datetime) -> int:
+    """The newest revision up to `number` that was there at a moment; 0 when there was none."""
+    query = select(func.max(Revision.number)).where(Revision.entry_id == entry_id, Revision.number <= number)
+    return db.session.scalar(query.where(Revision.at <= moment)) or 0
+
+
 def entries_by_ids(ids: Collection[str]) -> Sequence[Entry]:
     return db.session.scalars(select(Entry).where(Entry.id.in_(ids))).all() if ids else []
 

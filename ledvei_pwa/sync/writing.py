@@ -25,6 +25,7 @@ from ledvei_pwa.sync.records import (
     Operation,
     Reading,
     Revision,
+    last_number_by,
     last_written_by_authors,
     others_in_session,
     revisions_from,
@@ -163,10 +164,11 @@ def _edit(writer: Writer, kind: EntryKind, entry: Entry, change: Change, now: da
     rights.refuse_wrong_references(entry, kind, wanted)
     if change.remove is not None:
         wanted[REMOVED] = change.remove
-    base_fields, steps = _since(entry, min(change.base, entry.revision))
+    base = _base_of(entry, change)
+    base_fields, steps = _since(entry, base)
     state = State(entry.revision, fields, conflicts_of(entry), entry.deleted_at is not None)
     writing = Writing(
-        writer.person_id, writer.device_id or "", writer.number, change.base, is_author, now.isoformat()
+        writer.person_id, writer.device_id or "", writer.number, base, is_author, now.isoformat()
     )
     applied = apply_change(state, base_fields, steps, wanted, writing)
     if kind.audience is None:
@@ -213,6 +215,17 @@ def _audience_of_new(entry: Entry, kind: EntryKind, fields: Mapping[str, FieldVa
 def _refuse_sharing_with_nobody(entry: Entry) -> None:
     if entry.audience != Audience.PRIVATE.value and entry.series_id is None:
         raise RejectedError("scope_unknown", {AUDIENCE: _("Choose which supervision to share it with.")})
+
+
+def _base_of(entry: Entry, change: Change) -> int:
+    """The revision that the writer knew. A restored server has fewer, and gives their numbers to other texts.
+
+    So it is the newest of those that were there when what the writer had before them was made.
+    """
+    base = min(change.base, entry.revision)
+    if base == 0 or change.on is None or entry.changed_at <= change.on:
+        return base
+    return last_number_by(entry.id, base, change.on)
 
 
 def _since(entry: Entry, base: int) -> tuple[dict[str, FieldValue], list[Step]]:

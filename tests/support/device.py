@@ -45,6 +45,7 @@ class Device:
         *,
         base: int | None = None,
         scope: dict[str, str] | None = None,
+        on: str | None = None,
         remove: bool | None = None,
         number: int | None = None,
         **set_: Any,
@@ -61,6 +62,8 @@ class Device:
             "scope": scope or {},
             "at": "2026-11-18T09:00:00Z",
         }
+        if on is not None:
+            plain["on"] = on
         if remove is not None:
             plain["remove"] = remove
         return {"number": self.number if number is None else number, "operation": plain}

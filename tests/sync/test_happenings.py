@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+import time_machine
 from uuid6 import uuid7
 
 from ledvei_pwa.features.people import actions as people
@@ -207,6 +209,30 @@ def test_yesterdays_backup_is_noticed_and_everything_written_since_comes_back(wo
         device.sync()  # asserts that the digests are equal
         assert question_of(device, old) == "After the backup"
         assert (device.entry(new) or {})["fields"]["outcome"] == "carried"
+
+
+def test_a_number_that_a_restored_server_gives_to_another_text_hides_neither(world: World) -> None:
+    phone, laptop = world.device(world.caseworker), world.device(world.caseworker)
+    entry = phone.write_new("topic", scope=world.scope, question="First", audience="private")
+    laptop.sync()
+    backup = take_backup()
+    phone.do("topic", entry, question="Second, lost with the disk")
+    lost = phone.entry(entry) or {}
+    put_back(world.app, backup)
+    people.begin_epoch(world.service.id, now=world.now)
+    with time_machine.travel(world.now + timedelta(hours=1), tick=False):
+        laptop.do("topic", entry, question="Second, from the laptop")
+    late = phone.operation("topic", entry, base=lost["revision"], on=lost["changed"], question="Third")
+    assert phone.sync(phone.seal(late))[0]["result"] == "conflict"
+    held = phone.entry(entry) or {}
+    assert held["fields"]["question"] == "Second, from the laptop"
+    assert [one["value"] for one in held["conflicts"]["question"]] == ["Third"]
+
+
+@pytest.mark.parametrize("on", ["yesterday", "2026-11-18T09:00:00", "0001-01-01T00:00:00+14:00", 5])
+def test_a_moment_that_is_none_is_answered_as_malformed(world: World, phone: Device, on: Any) -> None:
+    entry = phone.write_new("topic", scope=world.scope, question="First", audience="private")
+    assert phone.do("topic", entry, on=on, question="Second")["reason"] == "malformed"
 
 
 def test_who_comes_back_before_the_author_waits_for_what_their_mark_is_about(world: World) -> None:
