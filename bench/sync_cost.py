@@ -37,6 +37,7 @@ from ledvei_pwa.platform import schema
 from ledvei_pwa.platform.keyring import read_master
 
 KEPT: Final = Path(tempfile.gettempdir()) / "ledvei-sync-cost"
+ON_DISK: Final = 80_000_000  # bytes of one year, with the log while it is written
 STALE: Final = timedelta(days=7)  # by then too little of the year is on people's devices
 SIZES: Final = (1, 10, 250)
 HISTORIES: Final = {"1 week": 1, "1 year": 1, "5 years": 5}  # each a service of that many years
@@ -174,6 +175,7 @@ def fill_unless_there(
 ) -> None:
     done = KEPT / f"{database}-{address.rpartition('/')[2]}.filled"
     if not done.exists():
+        refuse_full_disk(sum(years))
         print(f"{database}: filling {len(years)} services, {sum(years)} years …", flush=True)
         create_anew(address)
         schema.upgrade(address)
@@ -186,6 +188,12 @@ def fill_unless_there(
         settle(engine)
         done.touch()
     schema.upgrade(address)
+
+
+def refuse_full_disk(years: int) -> None:
+    needed, free = years * ON_DISK, shutil.disk_usage(KEPT).free
+    if needed > free:
+        raise SystemExit(f"{KEPT} has room for {free / 1e9:.0f} GB; {needed / 1e9:.0f} GB are needed.")
 
 
 def create_anew(address: str) -> None:
