@@ -25,7 +25,7 @@ from ledvei_pwa.sync.records import Operation, entries_by_ids, operations_by_ids
 from ledvei_pwa.sync.results import DUPLICATE, RETRY, NotBackYetError, RejectedError, Result, rejected
 from ledvei_pwa.sync.writing import Writer, note_operation, take_change
 
-TOGETHER: Final = 50  # operations in one transaction: no longer does a request keep others from writing
+TOGETHER: Final = 20  # operations in one transaction: meanwhile nobody else in the service writes
 
 log = structlog.get_logger(__name__)
 

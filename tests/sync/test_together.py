@@ -11,7 +11,6 @@ from sqlalchemy.exc import OperationalError
 
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.sync import push as push_module
-from ledvei_pwa.sync.push import TOGETHER
 from ledvei_pwa.sync.records import Operation, Revision
 from tests.support.device import Device, Sealed
 from tests.support.world import World
@@ -73,10 +72,6 @@ def test_no_transaction_is_longer_than_its_limit(
     heard.clear()
     assert results_of(phone.post(operations=operations)) == ["applied"] * 10
     assert [statement for statement, _ in heard].count("COMMIT") == 3
-
-
-def test_the_number_in_one_transaction_is_small_enough_for_others_to_wait() -> None:
-    assert TOGETHER <= 50
 
 
 def test_a_rejected_operation_takes_none_of_the_others_with_it(phone: Device) -> None:
