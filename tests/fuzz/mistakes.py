@@ -27,7 +27,7 @@ ON_DEVICES: Final[dict[str, list[dict[str, str]]]] = {
     "let_go_before_the_answer": [
         {
             "from": "const answer = await exchange(",
-            "to": "await forgetAll(store, asked)\n      const answer = await exchange(",
+            "to": "await forgetAll(store, ids)\n      const answer = await exchange(",
         },
         {
             "from": "function waitingOf(",

@@ -33,6 +33,7 @@ class Phone:
     passphrases: dict[str, str] = field(default_factory=dict)  # person → what opens the vault here
     cookies: dict[str, str] = field(default_factory=dict)
     signed_in: str | None = None
+    cookies_of: str | None = None  # an ended sign-in lives again when a backup from before is put back
     skew: int = 0
 
 

@@ -112,16 +112,15 @@ class Run:
         items = [item for item in answer["changes"] if not item.get("unreadable")]
         if not items and not answer["removed"]:
             return
-        if not answer["signed_in"] or phone.signed_in is None:
+        person = phone.cookies_of
+        if not answer["signed_in"] or not phone.cookies or person is None:
             self.leaks.append(f"{phone.id} was told something although nobody is signed in there")
             return
         # Access may change while an answer is made, where requests meet: right at either end is right.
         moments = [self.moment(), *([before] if before else [])]
         for item in items:
-            if not any(moment.may_be_told(phone.signed_in, item) for moment in moments):
-                self.leaks.append(
-                    f"{phone.id} ({self.name(phone.signed_in)}) was sent {item['type']} {item['id']}"
-                )
+            if not any(moment.may_be_told(person, item) for moment in moments):
+                self.leaks.append(f"{phone.id} ({self.name(person)}) was sent {item['type']} {item['id']}")
 
     def is_invalid(self, op: Op) -> bool:
         """Whether it was written so that the server will never take it."""

@@ -22,8 +22,6 @@ def settle(run: Run) -> None:
         run.network.weather[phone.id] = "good"
     let_all_arrive(run)
     run.hands.pass_time(40_000)
-    for phone in run.phones:
-        phone.signed_in = None
     before: tuple[int, ...] = ()
     for _ in range(MOST_PASSES):
         for phone in run.phones:
@@ -65,7 +63,7 @@ def be_signed_in(run: Run, phone: Phone, person: Person, *, anew: bool = False) 
     if phone.signed_in == person.id and not anew and run.server.knows_cookies(phone.cookies):
         return
     phone.cookies = run.server.sign_in(person.id, person.service)
-    phone.signed_in = person.id
+    phone.signed_in = phone.cookies_of = person.id
 
 
 def be_unlocked(run: Run, phone: Phone, person: Person) -> str | None:
