@@ -41,14 +41,22 @@ LINT = [
     Step("Templates", [f"{BIN}/djlint", "--lint", "--quiet", "ledvei_pwa/templates"]),
     Step(
         "Script style",
-        [f"{NODE}/biome", "check", "--log-level=warn", "ledvei_pwa/static", "scripts", "tests/js", "tests/fuzz"],
+        [
+            f"{NODE}/biome",
+            "check",
+            "--log-level=warn",
+            "ledvei_pwa/static",
+            "scripts",
+            "tests/js",
+            "tests/fuzz",
+        ],
     ),
     Step("Script types", [f"{NODE}/tsc", "--project", "jsconfig.json"]),
     Step("Languages", [PYTHON, "scripts/catalogues.py", "--check"]),
 ]
 SCRIPTS = [Step("Scripts", ["node", "--test", "--test-reporter=spec", "tests/js/"])]
 PYTHON_ON_SQLITE = [Step("Python on SQLite", [*PYTEST, *TWO_AT_A_TIME, "-m", "not browser"])]
-BROWSERS = [Step("Browsers", [*PYTEST, "-m", "browser"])]
+BROWSERS = [Step("Browsers", [*PYTEST, *TWO_AT_A_TIME, "-m", "browser"])]
 ON_POSTGRESQL = [*PYTEST, *TWO_AT_A_TIME, "-m", "not browser and not one_database"]
 
 
