@@ -26,6 +26,7 @@ class Wish:
     steps: int = 30
     mistake: str = ""
     until_found: bool = False
+    shrink: bool = False
     is_loud: bool = False
 
 
@@ -71,6 +72,7 @@ def read_wish() -> Wish:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--mistake", default="", help="plant a known mistake (tests/fuzz/mistakes.py)")
+    parser.add_argument("--shrink", action="store_true", help="with --seed: leave out what it fails without")
     parser.add_argument("--until-found", action="store_true", help="stop at the first failing seed")
     return Wish(**vars(parser.parse_args()))
 
@@ -99,7 +101,8 @@ def take_seed(seed: int, wish: Wish, server: Any, devices: Any, world: Any, tall
     from tests.fuzz.settle import settle
     from tests.fuzz.steps import play
 
-    run = Run(seed, server, devices, world, Options(steps=wish.steps))
+    only = fewest_steps(seed, wish, server, devices, world) if wish.shrink else None
+    run = Run(seed, server, devices, world, Options(steps=wish.steps), forced_steps=only)
     try:
         verdict = run.whole(play, settle)
         found = {kind: what for kind, what in verdict.found().items() if what}
@@ -116,6 +119,27 @@ def take_seed(seed: int, wish: Wish, server: Any, devices: Any, world: Any, tall
         told = "\n".join(f"  {kind}: {one}" for kind, what in found.items() for one in what[:6])
         tally.failures.append((seed, told))
         print(f"seed {seed} failed; again: make fuzz SEED={seed}\n{told}", flush=True)
+
+
+def fewest_steps(seed: int, wish: Wish, server: Any, devices: Any, world: Any) -> list[int]:
+    """The steps without any of which the seed no longer fails."""
+    from tests.fuzz.run import Options, Run
+    from tests.fuzz.settle import settle
+    from tests.fuzz.steps import play
+
+    def fails(steps: list[int]) -> bool:
+        run = Run(seed, server, devices, world, Options(steps=wish.steps), forced_steps=steps)
+        try:
+            return not run.whole(play, settle).is_well
+        except Exception:
+            return True
+
+    left = list(range(wish.steps))
+    for number in reversed(range(wish.steps)):
+        fewer = [step for step in left if step != number]
+        if fails(fewer):
+            left = fewer
+    return left
 
 
 def report(tally: Tally, seconds: float) -> None:

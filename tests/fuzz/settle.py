@@ -22,17 +22,21 @@ def settle(run: Run) -> None:
         run.network.weather[phone.id] = "good"
     let_all_arrive(run)
     run.hands.pass_time(40_000)
-    before: tuple[int, ...] = ()
+    before = taken(run)
     for _ in range(MOST_PASSES):
         for phone in run.phones:
             for person in phone.users:
                 come_back(run, phone, person)
-        taken = run.server.rows("SELECT count(*), (SELECT sum(change_counter) FROM service) FROM operation")[
-            0
-        ]
-        if tuple(taken) == before:
+        now = taken(run)
+        if now == before:
             return
-        before = tuple(taken)
+        before = now
+
+
+def taken(run: Run) -> tuple[int, ...]:
+    """How much the server has by now: when all have been in touch and it is no more, everything is there."""
+    counts = "SELECT count(*), (SELECT sum(change_counter) FROM service) FROM operation"
+    return tuple(run.server.rows(counts)[0])
 
 
 def let_all_arrive(run: Run) -> None:

@@ -19,7 +19,7 @@ WELL = "lost=0 doubled=0 stuck=0 diverged=0 leaked=0"
 FOUND_FROM = {
     "acknowledge_before_commit": 3,
     "forget_idempotency": 1,
-    "last_writer_wins": 10,
+    "last_writer_wins": 4,
     "plain_sequence": 7,
     "skip_removal": 1,
     "let_go_before_the_answer": 1,
