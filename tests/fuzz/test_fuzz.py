@@ -47,12 +47,12 @@ def last_line(ended: subprocess.CompletedProcess[str]) -> str:
 def test_whatever_happens_nothing_is_lost_doubled_stuck_different_or_seen_by_others() -> None:
     """On SQLite 200 seeds; on PostgreSQL 30, in which requests meet in threads."""
     seeds = 30 if os.environ.get("LEDVEI_TEST_DATABASE_URL") else 200
-    ended = fuzz("--seeds", str(seeds))
+    ended = fuzz("--seeds", str(seeds), "--steps", "16")
     assert last_line(ended) == f"seeds={seeds} {WELL}", ended.stdout[-4000:] + ended.stderr[-2000:]
     assert ended.returncode == 0
     operations = re.search(r"operations (\d+)", ended.stdout)
     assert operations
-    assert int(operations[1]) > 10 * seeds, "hardly anything was written: this proves nothing"
+    assert int(operations[1]) > 5 * seeds, "hardly anything was written: this proves nothing"
 
 
 @pytest.mark.one_database
