@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Playwright
@@ -11,7 +10,7 @@ from playwright.sync_api import Playwright
 from ledvei_pwa.platform.assets import STATIC
 from ledvei_pwa.shell.modules import scripts_of
 from tests.browser import steps
-from tests.browser.conftest import PHONE, House
+from tests.browser.conftest import PHONE, House, small_house
 from tests.support.counting_proxy import Line, counting_proxy
 from tests.support.engines import Chromium
 from tests.support.first_visit import is_kept, until_usable
@@ -20,25 +19,35 @@ from tests.support.walker import Walker
 FIRST_USE = 50_000  # bytes, everything, compressed: until the first of the first steps stands there
 INSTALLED = 150_000  # bytes: all of that, and what is kept for the days without a network
 
-pytestmark = [pytest.mark.one_database, pytest.mark.parametrize("language", ["nb"], indirect=True)]
+pytestmark = [pytest.mark.one_database]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    house = small_house(tmp_path_factory.mktemp("house"))
+    house.start()
+    yield house
+    house.stop()
+
+
+@pytest.fixture(scope="module")
 def line(house: House) -> Iterator[Line]:
     with counting_proxy(house.port) as line:
         yield line
 
 
-@pytest.fixture
-def newcomer(line: Line, playwright: Playwright, tmp_path: Path, language: str) -> Iterator[Walker]:
-    """Somebody at a browser that was never here."""
-    engine = Chromium(tmp_path / "profile", PHONE, playwright)
+@pytest.fixture(scope="module")
+def newcomer(
+    line: Line, playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Walker]:
+    """Somebody at a browser that was never here. One visit for all questions about it."""
+    engine = Chromium(tmp_path_factory.mktemp("profile"), PHONE, playwright)
     engine.start()
-    yield Walker(engine, line.address, language)
+    yield Walker(engine, line.address, "nb")
     engine.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def arrived(newcomer: Walker, house: House) -> Walker:
     """In the first of the first steps, with the whole app kept on the device."""
     assert scripts_of(STATIC, "js/app.js").now[0].startswith("vendor/"), "npm run build first"
