@@ -158,10 +158,23 @@ def is_accounted_for(run: Run, op: Op, taken: set[str], waiting: set[str], asked
     """Taken, still held, given up, or gone along in what was written next, as the app lets it."""
     if op.id in taken or op.id in waiting or op.id in run.model.dropped or op.excuse:
         return True
+    if is_taken_back(run, op):
+        return True
     return any(
         is_accounted_for(run, other, taken, waiting, asked | {op.id})
         for other in run.model.ops.values()
         if other.id not in asked and other.id != op.id and goes_along_in(run, op, other)
+    )
+
+
+def is_taken_back(run: Run, op: Op) -> bool:
+    """Refused, and removed by its person, who saw it: the server never had it, and is told nothing."""
+    return any(
+        intent.remove is True
+        and intent.is_done
+        and (intent.person, intent.entry, intent.phone) == (op.person, op.entry, op.phone)
+        and set(op.texts.values()) <= intent.saw
+        for intent in run.model.intents.values()
     )
 
 
