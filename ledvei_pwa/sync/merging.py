@@ -72,6 +72,7 @@ def apply_change(
         own = [step for step in others if step.person == writing.person]
         _let_text_survive(fields, beside, wanted, known, own)
         _let_nobody_more_read(beside, wanted, known, current)
+        _ask_before_more_read(fields, beside, wanted, current, own)
     conflicts = _place_beside(state, beside, wanted, writing)
     removed = fields.pop(REMOVED) is True
     result = "conflict" if beside else "merged" if others else "applied"
@@ -114,6 +115,20 @@ def _let_nobody_more_read(
     meant, now = _width(known.get(AUDIENCE)), _width(current.get(AUDIENCE))
     if meant < now:
         beside[AUDIENCE] = [known.get(AUDIENCE) or Audience.PRIVATE.value]
+
+
+def _ask_before_more_read(
+    fields: dict[str, FieldValue],
+    beside: dict[str, list[FieldValue]],
+    wanted: Mapping[str, FieldValue],
+    current: Mapping[str, FieldValue],
+    own_elsewhere: Sequence[Step],
+) -> None:
+    """Who lets more people read did not know that another device had decided, be it for what was before."""
+    has_decided = any(AUDIENCE in step.touched for step in own_elsewhere)
+    if has_decided and _width(fields.get(AUDIENCE)) > _width(current.get(AUDIENCE)):
+        fields[AUDIENCE] = current.get(AUDIENCE)
+        beside[AUDIENCE] = [wanted[AUDIENCE]]
 
 
 def _width(audience: FieldValue) -> int:

@@ -210,6 +210,18 @@ def test_having_been_asked_the_author_shares_it(
     assert held["fields"]["question"] == "Only for me"
 
 
+def test_sharing_asks_when_another_device_has_taken_the_same_sharing_back(
+    phone: Device, laptop: Device, world: World
+) -> None:
+    entry = phone.write_new("topic", scope=world.scope, question="Alone?", audience="private")
+    phone.do("topic", entry, audience="supervisor")
+    phone.do("topic", entry, audience="private")
+    assert laptop.do("topic", entry, base=1, audience="supervisor")["result"] == "conflict"
+    phone.sync()
+    assert held_by(phone, entry)["audience"] == "private"
+    assert values_beside(phone, entry, "audience") == ["supervisor"]
+
+
 def test_conflicts_are_shown_to_the_author_alone(world: World, phone: Device) -> None:
     laptop = world.device(world.caseworker)
     entry = phone.write_new("topic", scope=world.scope, question="Alone?", audience="group")

@@ -122,6 +122,22 @@ def test_what_an_earlier_epoch_acknowledged_begins_no_further_epoch(world: World
     assert epoch_of(world) == epoch
 
 
+def test_an_epoch_that_a_second_restore_has_undone_is_noticed(world: World, phone: Device) -> None:
+    before = epoch_of(world)
+    undone = restored(world)
+    db.session.execute(update(Service).values(epoch=before, epoch_at=None))
+    db.session.commit()
+    assert ask(phone, epoch=undone)["epoch"] not in (before, undone)
+    assert outcome_of(edit_of(new_id(), phone, base=1, question="More")) == ("retry", "not_back_yet")
+
+
+@pytest.mark.parametrize("epoch", ["f" * 36, "ffffffff-ffff-7fff-bfff-ffffffffffff", "", None])
+def test_an_epoch_that_never_was_begins_none(world: World, phone: Device, epoch: str | None) -> None:
+    before = epoch_of(world)
+    ask(phone, epoch=epoch)
+    assert epoch_of(world) == before
+
+
 def test_the_second_device_that_notices_meets_the_epoch_that_the_first_began(
     world: World, phone: Device
 ) -> None:

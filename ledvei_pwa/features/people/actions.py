@@ -25,6 +25,7 @@ from ledvei_pwa.platform import feed, sessions
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.passwords import hash_password
 from ledvei_pwa.platform.sessions import digest
+from ledvei_pwa.platform.written import is_id
 
 REMEMBERED_TURNS: Final = timedelta(days=31)  # so long may the worker have been down
 
@@ -271,10 +272,18 @@ def begin_epoch(service_id: str, *, now: datetime, instead_of: str | None = None
 
 
 def knows_less_than(device_id: str, *, epoch: str | None, acknowledged: int, cursor: int) -> bool:
-    """Whether the database has gone back in time: it has told this device of more than it knows itself."""
-    known = select(Device.last_number, Service.change_counter).join(Service, Service.id == Device.service_id)
-    row = db.session.execute(known.where(Device.id == device_id, Service.epoch == epoch)).one_or_none()
-    return row is not None and (acknowledged > row.last_number or cursor > row.change_counter)
+    """Whether the database has gone back in time: it has told this device of more than it knows itself.
+
+    Epochs are ids that sort by their time. One that is newer than ours, and not of the future, was ours once.
+    """
+    known = select(Service.epoch, Device.last_number, Service.change_counter)
+    known = known.join(Service, Service.id == Device.service_id).where(Device.id == device_id)
+    row = db.session.execute(known).one_or_none()
+    if row is None or epoch is None:
+        return False
+    if epoch == row.epoch:
+        return acknowledged > row.last_number or cursor > row.change_counter
+    return is_id(epoch) and bool(row.epoch < epoch < new_id())
 
 
 # --- people ---------------------------------------------------------------------------------------
