@@ -282,7 +282,7 @@ def knows_less_than(device_id: str, *, epoch: str | None, acknowledged: int, cur
     if row is None or epoch is None:
         return False
     if epoch == row.epoch:
-        return acknowledged > row.last_number or cursor > row.change_counter
+        return bool(acknowledged > row.last_number or cursor > row.change_counter)
     return is_id(epoch) and bool(row.epoch < epoch < new_id())
 
 
