@@ -28,7 +28,7 @@ WIDTH = {audience.value: width for width, audience in enumerate(Audience)}  # pr
 
 @dataclass(frozen=True)
 class Writing:
-    """Who writes, on which device, as its how-manieth operation, on which revision."""
+    """Who writes, on which device, as its how-manieth operation, on which revision, after which operation."""
 
     person: str
     device: str
@@ -36,6 +36,13 @@ class Writing:
     base: int
     is_author: bool
     at: str
+    after: int | None = None
+
+    @property
+    def knew(self) -> int:
+        """Of the same device's operations, the newest that the writer had before them."""
+        before = self.number - 1
+        return before if self.after is None else min(self.after, before)
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,9 @@ def apply_change(
 ) -> Applied:
     """The entry after `incoming`. `steps`: the revisions after the base. `removed` is a field in them."""
     current = {**state.fields, REMOVED: state.removed}
-    known = known_fields({REMOVED: False, **base_fields}, steps, device=writing.device, number=writing.number)
+    known = known_fields(
+        {REMOVED: False, **base_fields}, steps, device=writing.device, number=writing.knew + 1
+    )
     wanted = not_superseded(incoming, steps, device=writing.device, number=writing.number)
     merged = merge_fields(known, current, wanted)
     fields, beside = merged.fields, merged.conflicts
@@ -156,6 +165,6 @@ def _place_beside(
 
 def _is_settled(value: KeptBeside, writing: Writing) -> bool:
     """The author had seen it, or wrote it themselves earlier on the same device."""
-    if writing.device and value.device == writing.device and value.number < writing.number:
+    if writing.device and value.device == writing.device and value.number <= writing.knew:
         return True
     return writing.is_author and value.revision <= writing.base

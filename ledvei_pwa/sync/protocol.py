@@ -70,6 +70,8 @@ class Change:
     entry: str
     base: int = 0
     on: datetime | None = None
+    # The newest of the device's operations that the writer knew of; None: all before this one.
+    after: int | None = None
     set: Mapping[str, FieldValue] = field(default_factory=dict)
     series: str | None = None
     session: str | None = None
@@ -162,6 +164,7 @@ def read_change(plain: dict[str, Any]) -> Change:
         entry=_id(plain, "entry"),
         base=_number(plain, "base", default=0),
         on=_moment_or_none(plain, "on"),
+        after=None if plain.get("after") is None else _number(plain, "after"),
         set=_fields(_object(plain, "set", default={})),
         series=_id_or_none(scope, "series"),
         session=_id_or_none(scope, "session"),

@@ -168,7 +168,13 @@ def _edit(writer: Writer, kind: EntryKind, entry: Entry, change: Change, now: da
     base_fields, steps = _since(entry, base)
     state = State(entry.revision, fields, conflicts_of(entry), entry.deleted_at is not None)
     writing = Writing(
-        writer.person_id, writer.device_id or "", writer.number, base, is_author, now.isoformat()
+        person=writer.person_id,
+        device=writer.device_id or "",
+        number=writer.number,
+        base=base,
+        is_author=is_author,
+        at=now.isoformat(),
+        after=change.after,
     )
     applied = apply_change(state, base_fields, steps, wanted, writing)
     if kind.audience is None:

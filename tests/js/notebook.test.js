@@ -53,6 +53,7 @@ test("the envelope says who, from where, the how-manieth, and on what it was wri
     kind: "topic",
     entry,
     base: 0,
+    after: 0,
     set: { question: "a" },
     scope: { series: "s", session: "t" },
   })

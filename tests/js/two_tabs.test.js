@@ -1,7 +1,9 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Notebook } from "../../ledvei_pwa/static/js/store/notebook.js"
+import { Engine } from "../../ledvei_pwa/static/js/sync/engine.js"
 import { newDevice } from "./support/device.js"
+import { Network } from "./support/network.js"
 import { ModelServer } from "./support/server.js"
 
 const KEY = "/debrief/new"
@@ -103,4 +105,22 @@ test("a draft that was done in one tab can be written on in the other, where it 
   await one.save({ kind: "debrief", set: { happened: "begun" }, draft: KEY })
   await two.saveDraft(KEY, { happened: "begun, and more" })
   assert.deepEqual(happened(await found()), ["begun, and more"])
+})
+
+test("two tabs with the same form open, both saved: the author is asked, and neither text is lost", async () => {
+  const server = new ModelServer()
+  const { store, vault, notebook: one } = await newDevice(server, "anna")
+  const sync = () => new Engine(one, new Network(server).transport).syncNow()
+  const entry = await one.save({ kind: "debrief", set: { happened: "first" } })
+  await sync()
+  const two = await Notebook.open(store, vault)
+  const [openInOne, openInTwo] = [one.entry(entry), two.entry(entry)]
+  await one.save({ kind: "debrief", entry, set: { happened: "from one" }, base: openInOne })
+  await two.save({ kind: "debrief", entry, set: { happened: "from two" }, base: openInTwo })
+  await sync()
+  const { fields, conflicts } = one.entry(entry)
+  assert.deepEqual(
+    [fields.happened, conflicts.happened.map(({ value }) => value)],
+    ["from one", ["from two"]],
+  )
 })

@@ -46,6 +46,7 @@ class Device:
         base: int | None = None,
         scope: dict[str, str] | None = None,
         on: str | None = None,
+        after: int | None = None,
         remove: bool | None = None,
         number: int | None = None,
         **set_: Any,
@@ -64,6 +65,8 @@ class Device:
         }
         if on is not None:
             plain["on"] = on
+        if after is not None:
+            plain["after"] = after
         if remove is not None:
             plain["remove"] = remove
         return {"number": self.number if number is None else number, "operation": plain}

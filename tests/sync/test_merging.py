@@ -210,6 +210,23 @@ def test_having_been_asked_the_author_shares_it(
     assert held["fields"]["question"] == "Only for me"
 
 
+def test_a_form_that_another_tab_had_not_seen_saved_is_no_answer_to_what_that_one_wrote(
+    phone: Device, world: World
+) -> None:
+    entry = phone.write_new("topic", scope=world.scope, question="First", audience="private")
+    opened = phone.number
+    phone.do("topic", entry, base=1, after=opened, question="One tab's")
+    assert phone.do("topic", entry, base=1, after=opened, question="The other's")["result"] == "conflict"
+    assert held_by(phone, entry)["fields"]["question"] == "One tab's"
+    assert values_beside(phone, entry, "question") == ["The other's"]
+
+
+def test_what_one_has_seen_oneself_write_is_written_over(phone: Device, world: World) -> None:
+    entry = phone.write_new("topic", scope=world.scope, question="First", audience="private")
+    phone.do("topic", entry, base=1, question="Second")
+    assert phone.do("topic", entry, base=1, after=phone.number, question="Third")["result"] == "applied"
+
+
 def test_sharing_asks_when_another_device_has_taken_the_same_sharing_back(
     phone: Device, laptop: Device, world: World
 ) -> None:

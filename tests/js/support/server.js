@@ -253,9 +253,9 @@ export class ModelServer {
     return { result: "applied", revision: entry.revisions.length - 1 }
   }
 
-  change(entry, { set, base: wrote, on }, device, number) {
+  change(entry, { set, base: wrote, on, after }, device, number) {
     const base = this.knownRevision(entry, wrote, on)
-    const known = this.known(entry, base, device, number)
+    const known = this.known(entry, base, device, (after ?? number - 1) + 1)
     const merged = mergeFields(known, entry.fields, notSuperseded(entry, set, device, number))
     for (const [name, values] of Object.entries(merged.conflicts)) {
       entry.conflicts[name] = [

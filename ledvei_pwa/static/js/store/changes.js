@@ -26,7 +26,7 @@ const TRIES = 20
  * @property {string} entry
  * @property {Fields} set
  * @property {Scope} scope
- * @property {{revision: number, fields: Fields, on?: string | null}} base what the writer had before them
+ * @property {{revision: number, fields: Fields, on?: string | null, after?: number}} base what the writer had before them
  * @property {EntryView | null} view what there is now
  * @property {PendingChange[]} refused what the server would not have: goes along in the new change
  * @property {string} at
@@ -48,6 +48,7 @@ export function changeFrom({ kind, entry, set, scope, base, view, refused, at })
     entry,
     base: base.revision,
     on: base.on ?? null,
+    after: base.after ?? null,
     was: pick(base.fields, Object.keys(changed)),
     set: changed,
     // Where it belongs goes along until the server has shown it: what made it may be refused, or late.
@@ -67,6 +68,8 @@ function joinedWith(older, newer) {
     ...newer,
     base: older.base,
     on: older.on,
+    // Between the two, others of this device's may have been taken: the refused one knew nothing of them.
+    after: older.after,
     // What the newer one was written on, the refused one had written itself: the server has never had it.
     was: { ...newer.was, ...nothing(older.set), ...older.was },
     set: { ...older.set, ...newer.set },
@@ -258,7 +261,7 @@ export async function loadChanges(store, vault) {
  * @returns {object} what the server is told
  */
 function onWire(change) {
-  const { id, kind, entry, base, on, set, scope, at, remove } = change
+  const { id, kind, entry, base, on, after, set, scope, at, remove } = change
   if (isReading(change)) return { id, kind, entry, base, at }
   return {
     id,
@@ -266,6 +269,7 @@ function onWire(change) {
     entry,
     base,
     ...(on && { on }),
+    ...(typeof after === "number" && { after }),
     set,
     scope,
     at,

@@ -38,6 +38,8 @@
  * @property {number} base the revision that the writer had before them; 0 when the entry is new
  * @property {string | null} [on] ISO: when that revision was made, as the server said. A restored server hands out the numbers
  *   of revisions again, to other texts
+ * @property {number | null} [after] the number of the newest of this device's changes that the writer could know of: two
+ *   tabs may have had the form open at once
  * @property {Fields} was what the changed fields said to the writer
  * @property {Fields} set
  * @property {Scope} scope
@@ -71,6 +73,7 @@
  * @property {Conflicts} conflicts
  * @property {number} revision the last one the server has shown; 0 when it has shown none
  * @property {string | null} on ISO: when that one was made
+ * @property {number} after the number of this device's newest change that this page knows of
  * @property {string} created
  * @property {string} changed
  * @property {string[]} readers

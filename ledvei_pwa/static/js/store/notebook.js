@@ -58,7 +58,7 @@ import { viewOf } from "./view.js"
  * @property {string | null} [series]
  * @property {string | null} [session]
  * @property {Fields} set
- * @property {{revision: number, fields: Fields, on?: string | null}} [base] the EntryView that the form was filled from. Give it whenever
+ * @property {{revision: number, fields: Fields, on?: string | null, after?: number}} [base] the EntryView that the form was filled from. Give it whenever
  *   somebody has had a form open: without it, what has come in meanwhile is overwritten
  * @property {string} [draft] key of the draft that this was; it leaves in the same transaction
  */
@@ -79,6 +79,8 @@ export class Notebook extends EventTarget {
   #subjects = new Subjects()
   /** @type {PendingChange[]} */
   #changes = []
+  /** The number of the newest operation of this device's that this page knows of: another tab may have written since. */
+  #newest = 0
   /** @type {OutboxRow[]} */
   #outbox = []
   /** @type {MetaRow} */
@@ -124,6 +126,7 @@ export class Notebook extends EventTarget {
     this.readCredential = read
     this.#vault = vault
     this.#meta = meta
+    this.#newest = meta.next_number - 1
     this.#now = now
     this.#drafts = new Drafts(store, vault, () => this.dispatchEvent(new Event("unsaved")))
     this.#channel = new Channel(store.name, (message) => void this.#hear(message))
@@ -153,7 +156,7 @@ export class Notebook extends EventTarget {
    * @returns {EntryView | null}
    */
   entry(id) {
-    return viewOf(this.#subjects.entry(id), this.#changesOf(id), this.person.id)
+    return viewOf(this.#subjects.entry(id), this.#changesOf(id), this.person.id, this.#newest)
   }
 
   /**
@@ -261,12 +264,9 @@ export class Notebook extends EventTarget {
       // The server has never had it: then there is nothing to tell.
       if (view.revision === 0 && refused.length === this.#changesOf(id).length) await this.#drop(replaces)
       else
-        await this.#write(
-          this.#plainChange(view.kind, id, { base: view.revision, on: view.on, remove: true }),
-          {
-            replaces,
-          },
-        )
+        await this.#write(this.#plainChange(view.kind, id, { ...basisOf(view), remove: true }), {
+          replaces,
+        })
     })
   }
 
@@ -480,13 +480,10 @@ export class Notebook extends EventTarget {
       readMeta(this.store, this.person.id),
     ])
     this.#changes = changes
+    this.#newest = Math.max(this.#newest, ...changes.map(({ number }) => number))
     this.#outbox = rows
     this.#meta = meta ?? this.#meta
-    // A reading that was refused, or a removal of what is gone already, is nothing to bother a person with.
-    const idle = changes.filter(
-      ({ change, state, reason }) =>
-        state === "attention" && (isReading(change) || (change.remove && reason === "entry_unknown")),
-    )
+    const idle = changes.filter(isIdle)
     if (idle.length > 0) await this.#dropFromDisk(idle.map(({ change }) => change.id))
   }
 
@@ -497,7 +494,8 @@ export class Notebook extends EventTarget {
   #changeFor(entry, { kind, series, session, set, base }) {
     const view = this.entry(entry)
     const refused = this.#changesOf(entry).filter(({ state }) => state === "attention")
-    const before = base ?? view ?? { revision: 0, fields: {} }
+    const seen = base ?? view ?? { revision: 0, fields: {} }
+    const before = { ...seen, after: seen.after ?? this.#newest }
     const scope = { series, session }
     const change = changeFrom({ kind, entry, set, scope, base: before, view, refused, at: this.#at() })
     return { change, replaces: refused.map((older) => older.change.id) }
@@ -529,6 +527,7 @@ export class Notebook extends EventTarget {
     const { pending, row } = await writeChange(this.store, this.#vault, change, { replaces, draft, least })
     this.#forget(replaces)
     this.#changes.push(pending)
+    this.#newest = Math.max(this.#newest, pending.number)
     this.#outbox.push(row)
     this.#meta = { ...this.#meta, next_number: pending.number + 1 }
     this.#sync.equal = false
@@ -628,4 +627,21 @@ export class Notebook extends EventTarget {
   #at() {
     return this.#now().toISOString()
   }
+}
+
+/** @param {EntryView} view @returns {Partial<Change>} what somebody has before them who looks at it */
+function basisOf({ revision, on, after }) {
+  return { base: revision, on, after }
+}
+
+/**
+ * A reading that was refused, a removal of what is gone already, or the undoing of one where there never was anything, is
+ * nothing to bother a person with: there is no word in it.
+ * @param {PendingChange} pending
+ */
+function isIdle({ change, state, reason }) {
+  if (state !== "attention") return false
+  const isGone = change.remove && reason === "entry_unknown"
+  const neverWas = change.remove === false && change.base === 0 && reason === "scope_unknown"
+  return isReading(change) || isGone || (neverWas && Object.keys(change.set).length === 0)
 }

@@ -10,9 +10,10 @@ import { isReading } from "./items.js"
  * @param {EntryItem | null} shown
  * @param {PendingChange[]} all the entry's, in the order of writing
  * @param {string} me
+ * @param {number} after the number of the newest operation that whoever looks at it knows of
  * @returns {EntryView | null} null when there is nothing, or it has been removed
  */
-export function viewOf(shown, all, me) {
+export function viewOf(shown, all, me, after) {
   const changes = all.filter(({ change }) => !isReading(change))
   const start =
     shown ?? changes.findLast(({ change }) => change.record)?.change.record ?? newItem(changes, me)
@@ -20,7 +21,7 @@ export function viewOf(shown, all, me) {
   const { version: _version, type: _type, ...item } = start
   const on = shown?.changed ?? null
   /** @type {EntryView} */
-  const view = { ...item, on, conflicts: { ...item.conflicts }, state: "sent", pending: 0 }
+  const view = { ...item, on, after, conflicts: { ...item.conflicts }, state: "sent", pending: 0 }
   for (const pending of changes) if (!isShown(pending, shown)) layOver(view, pending)
   return withState(view, changes)
 }

@@ -69,14 +69,14 @@ function removalPart(notebook, entry) {
  * @returns {{element: HTMLElement, form: KeptForm | null}}
  */
 function fieldPart(notebook, entry, name) {
-  const { kind, revision, fields, on } = entry
+  const { kind, revision, fields, on, after } = entry
   const all = [fields[name] ?? null, ...entry.conflicts[name].map(({ value }) => value)]
   /** @returns {import("../../store/notebook.js").Writing} with what was before one's eyes: a third text asks again */
   const writing = (/** @type {FieldValue} */ value) => ({
     kind,
     entry: entry.id,
     set: { [name]: value },
-    base: { revision, fields, on },
+    base: { revision, fields, on, after },
     draft: draftOfJoined(entry.id, name),
   })
   const titles = [

@@ -54,8 +54,8 @@ export class Editor {
     const { notebook, draftKey } = writing
     const { $base, ...kept } = notebook.draft(draftKey) ?? {}
     const draft = Object.fromEntries(Object.entries(kept).filter(([name]) => !name.startsWith("$")))
-    const { revision = 0, fields = {}, on } = writing.entry ?? {}
-    this.#base = $base ?? { revision, fields, on }
+    const { revision = 0, fields = {}, on, after } = writing.entry ?? {}
+    this.#base = $base ?? { revision, fields, on, after }
     this.binding = new FormBinding(this.#form, {
       fields: { ...writing.start, ...this.#base.fields },
       notebook: { saveDraft: (key) => this.#saveDraft(key), dropDraft: (key) => notebook.dropDraft(key) },
