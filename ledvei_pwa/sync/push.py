@@ -59,8 +59,8 @@ def _settle_together(operations: Sequence[SealedOperation], now: datetime) -> li
 
 def _take_together(opened: Sequence[tuple[Envelope, str]], now: datetime) -> list[Result]:
     """Raises `RejectedError` when they are not all of one service: no transaction waits for two locks."""
-    devices = {envelope.device: people.find_device(envelope.device) for envelope, _ in opened}
-    services = {device.service_id if device else "" for device in devices.values()}
+    devices = {envelope.device for envelope, _ in opened}
+    services = {_service_of(device) for device in devices}
     if len(services) > 1:
         raise RejectedError("device_unknown")
     feed.begin_writing(services.pop())
@@ -69,9 +69,8 @@ def _take_together(opened: Sequence[tuple[Envelope, str]], now: datetime) -> lis
     entries_by_ids({envelope.change.entry for envelope, _ in opened})  # at once, for what follows
     results = []
     for envelope, digest in opened:
-        writer = _writer_of(envelope)
         known = earlier.get(envelope.change.id)
-        results.append(_answer_again(known, digest) if known else _write(writer, envelope, digest, now))
+        results.append(_answer_again(known, digest) if known else _write(envelope, digest, now))
     for device_id in devices:
         numbers = [envelope.number for envelope, _ in opened if envelope.device == device_id]
         people.note_device_contact(device_id, max(numbers), now=now)
@@ -106,19 +105,20 @@ def _settle(operation: SealedOperation, held_back: dict[str, str], now: datetime
 
 
 def _take(envelope: Envelope, digest: str, now: datetime) -> Result:
-    writer = _writer_of(envelope)
-    feed.begin_writing(writer.service_id)
+    feed.begin_writing(_service_of(envelope.device))
+    # What was taken stays taken, also when the device may send nothing new.
     for earlier in operations_by_ids([envelope.change.id]):
         answer = _answer_again(earlier, digest)
         db.session.rollback()
         return answer
-    result = _write(writer, envelope, digest, now)
+    result = _write(envelope, digest, now)
     people.note_device_contact(envelope.device, envelope.number, now=now)
     db.session.commit()
     return result
 
 
-def _write(writer: Writer, envelope: Envelope, digest: str, now: datetime) -> Result:
+def _write(envelope: Envelope, digest: str, now: datetime) -> Result:
+    writer = _writer_of(envelope)
     taken = take_change(writer, envelope.change, now)
     note_operation(writer, envelope.change, taken, digest, now)
     return Result(envelope.change.id, taken.result, revision=taken.revision)
@@ -139,6 +139,13 @@ def open_operation(operation: SealedOperation) -> tuple[Envelope, str]:
     if envelope.change.id != operation.id:
         raise RejectedError("malformed")
     return envelope, sha256(plain).hexdigest()
+
+
+def _service_of(device_id: str) -> str:
+    device = people.find_device(device_id)
+    if device is None:
+        raise RejectedError("device_unknown")
+    return device.service_id
 
 
 def _writer_of(envelope: Envelope) -> Writer:

@@ -255,6 +255,33 @@ test("whoever registers again on a device that the restored server knows sends a
   assert.ok(restored)
 })
 
+test("what was lost by a restore that nobody has told of is sent again although the vault was wiped before the next sync", async () => {
+  const device = await setUp()
+  const { server, store } = device
+  const backup = server.backup()
+  await device.write("lost with the disk")
+  await device.sync()
+  server.restore(backup, { announced: false })
+  await device.notebook.close()
+  await wipeReadable(store, "anna")
+  const again = await enrolledAgain(device, { startAnew: true })
+  await again.sync()
+  assert.deepEqual(textsOn(server), ["lost with the disk"])
+  assert.equal(again.notebook.syncState().equal, true)
+})
+
+test("what the server has still is not doubled by a browser that is registered again", async () => {
+  const device = await setUp()
+  const { server } = device
+  await device.write("once")
+  await device.sync()
+  const again = await enrolledAgain(device)
+  await again.sync()
+  assert.deepEqual([...server.applied.values()], [1])
+  const { equal, sentAgain, restored } = again.notebook.syncState()
+  assert.deepEqual([equal, sentAgain, restored], [true, 0, null])
+})
+
 test("a refusal of the old seal that comes after it was sealed anew refuses nothing", async () => {
   const device = await setUp()
   const { server, store } = device

@@ -271,6 +271,19 @@ def test_a_revoked_device_is_heard_no_more(world: World, phone: Device) -> None:
     assert (answer["results"][0]["reason"], answer["signed_in"]) == ("device_revoked", False)
 
 
+def test_what_was_taken_before_the_device_was_revoked_stays_taken(world: World, phone: Device) -> None:
+    from ledvei_pwa.features.people import actions as people
+    from tests.support.people import actor_of
+
+    taken = [phone.seal(a_topic(world, phone)) for _ in range(2)]
+    phone.post(operations=taken)
+    people.revoke_device(actor_of(world.caseworker), phone.id, now=world.now)
+    for operations in (taken, taken[:1]):
+        assert {one["result"] for one in phone.post(operations=operations).get_json()["results"]} == {
+            "duplicate"
+        }
+
+
 def test_a_fault_of_ours_keeps_the_operation_on_the_device_and_spares_the_others(
     world: World, phone: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,5 @@
 import { newId } from "../core/ids.js"
-import { sendAgain } from "../store/kept.js"
+import { putBack, sendAgain } from "../store/kept.js"
 import { keptEpoch } from "../store/meta.js"
 import { createVault, openVault, vaultPeople } from "../store/vaults.js"
 
@@ -84,7 +84,8 @@ export async function enrol(store, registration, passphrase, { startAnew = false
 
 /**
  * A person who had a device here before goes on counting where it ended, so that what it has left behind stays in order, and
- * what it was shown is looked through again.
+ * what it was shown is looked through again. Nobody asks for that device any more how much the server has of it: so all that
+ * was acknowledged goes once more, and the server knows by the ids what it has still.
  * @param {Store} store
  * @param {Vault} vault
  * @param {Registration} registration
@@ -98,6 +99,7 @@ export async function remember(store, vault, registration, emptied = false) {
     const from = await metas.get(person.id)
     if (from && keptEpoch(from) !== epoch)
       await sendAgain(tx, { from: keptEpoch(from), to: epoch, now: new Date().toISOString() })
+    await putBack(tx, "person", person.id)
     const before = await metas.get(person.id)
     await metas.put({
       person: person.id,
