@@ -64,7 +64,10 @@ def install_missing() -> None:
 
 @contextmanager
 def postgresql() -> Iterator[str]:
-    """The address of a new, empty cluster. Durability is off: nothing in it outlives the tests."""
+    """The address of a new, empty cluster. Durability is off: nothing in it outlives the tests.
+
+    So is the counting of rows behind one's back: a plan should be the same in every run.
+    """
     programs = postgresql_folder()
     if programs is None:
         raise SystemExit("PostgreSQL is missing.")
@@ -72,7 +75,7 @@ def postgresql() -> Iterator[str]:
         folder = Path(name)
         lend_to_postgres(folder)
         data, port = folder / "data", free_port()
-        fast = "fsync=off", "full_page_writes=off", "synchronous_commit=off"
+        fast = "fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off"
         place = f"listen_addresses=127.0.0.1 port={port} unix_socket_directories={folder}"
         settings = [
             part for setting in (*place.split(), "max_connections=200", *fast) for part in ("-c", setting)
