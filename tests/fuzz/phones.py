@@ -50,7 +50,7 @@ class Hands:
     settled: dict[int, dict[str, Any]] = field(default_factory=dict)
     outboxes: dict[str, list[str]] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
-    astray: list[str] = field(default_factory=list)
+    astray: list[tuple[str, str]] = field(default_factory=list)  # tab and epoch
     explained: set[str] = field(default_factory=set)
     now: int = 0
     counted: Counter[str] = field(default_factory=Counter)
@@ -186,7 +186,7 @@ class Hands:
             self.network.forget_page(note["flight"])
         elif note["name"] == "astray":
             self.trace(f"        {note['page']} was astray")
-            self.astray.append(note["page"])
+            self.astray.append((note["page"], note["epoch"]))
 
     def _learn(self, row: dict[str, Any]) -> None:
         phone = self.phones[row["browser"]]

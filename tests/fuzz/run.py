@@ -37,6 +37,7 @@ class Run:
     devices: Devices
     world: World
     options: Options = field(default_factory=Options)
+    untold: set[str] = field(default_factory=set)  # epochs in which a backup was put back and nobody said so
     lines: list[str] = field(default_factory=list)
     counted: Counter[str] = field(default_factory=Counter)
     leaks: list[str] = field(default_factory=list)
@@ -158,6 +159,8 @@ class Run:
                 op.excuse = op.excuse or "the phone was emptied before the backup was put back"
         if is_told:
             self.server.do(lambda: begin_epochs(self.server.now))
+        else:
+            self.untold.update(epoch for (epoch,) in self.server.rows("SELECT epoch FROM service"))
         self.counted["restores told" if is_told else "restores untold"] += 1
         self.trace(f"        {len(before - after)} operations are gone from the server")
 

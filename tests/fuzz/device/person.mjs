@@ -30,7 +30,9 @@ export class Tab {
     if (!engine || engine.isHeard) return
     engine.isHeard = true
     engine.addEventListener("error", ({ detail }) => this.page.world.report("engine", detail, this.page))
-    engine.addEventListener("astray", () => this.page.world.note("astray", { page: this.page.id }))
+    engine.addEventListener("astray", ({ detail: { epoch } }) =>
+      this.page.world.note("astray", { page: this.page.id, epoch }),
+    )
   }
 
   async start() {

@@ -121,7 +121,7 @@ export class Catchup {
     const ours = await this.#digest()
     const equal = digestsAgree(ours, digest)
     if (equal || this.#hasRefilled) return this.#done(answer, equal)
-    if (!this.#notebook.isDamaged) this.#onAstray({ ours, theirs: digest, cursor })
+    if (!this.#notebook.isDamaged) this.#onAstray({ ours, theirs: digest, cursor, epoch: answer.epoch })
     return this.#startAgain({ ...meta, cursor }, answer)
   }
 
