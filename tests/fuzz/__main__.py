@@ -90,6 +90,8 @@ def run_seeds(seeds: list[int], wish: Wish) -> Tally:
         with mistakes.planted(wish.mistake, server):
             for seed in seeds:
                 take_seed(seed, wish, server, devices, world, tally)
+                if tally.seeds % 250 == 0:
+                    print(f"… {tally.seeds} of {len(seeds)} here, {len(tally.failures)} failed", flush=True)
                 if tally.failures and wish.until_found:
                     break
         devices.stop()
