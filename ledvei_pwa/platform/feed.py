@@ -5,11 +5,15 @@ commit. So the numbers of one service become visible in order: whoever has read 
 a change with a number below n that commits later (as would happen with a sequence). On SQLite the same UPDATE
 takes the write lock.
 
+The counter never stands behind the clock (milliseconds since 1970). So a database that was put back from a
+backup gives no number to a change that a device knows as another's.
+
 The rows are derived from the subjects and can be made again by publishing them.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +25,7 @@ from sqlalchemy import (
     Boolean,
     Index,
     String,
+    case,
     column,
     false,
     insert,
@@ -250,8 +255,9 @@ def _read_everything(person_id: str, cursor: int, epoch: str) -> tuple[list[_Fee
 
 def _next_number(service_id: str, count: int = 1) -> int:
     """The last of the next `count` numbers."""
+    counter, clock = SERVICE.c.change_counter, time.time_ns() // 1_000_000
     statement = update(SERVICE).where(SERVICE.c.id == service_id)
-    statement = statement.values(change_counter=SERVICE.c.change_counter + count)
+    statement = statement.values(change_counter=case((counter < clock, clock), else_=counter) + count)
     number = db.session.execute(statement.returning(SERVICE.c.change_counter)).scalar_one_or_none()
     if number is None:
         raise UnknownServiceError(service_id)

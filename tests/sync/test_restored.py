@@ -13,6 +13,7 @@ from ledvei_pwa.features.people import actions as people
 from ledvei_pwa.features.people.records import Device as DeviceRow
 from ledvei_pwa.features.people.records import Service
 from ledvei_pwa.platform.database import db, new_id
+from tests.support.backup import put_back, take_backup
 from tests.support.device import Device
 from tests.support.world import World
 
@@ -112,13 +113,13 @@ def test_who_shows_no_credential_begins_no_epoch(world: World, phone: Device) ->
     foreign = world.device(world.colleague)
     sealed = foreign.seal(foreign.operation("topic", scope=world.scope, question="Mine", audience="private"))
     for changes in ({"read": None}, {"read": "wrong"}, {"read": None, "operations": [sealed]}):
-        ask(phone, acknowledged=99, cursor=10**9, **changes)
+        ask(phone, acknowledged=99, cursor=10**15, **changes)
         assert epoch_of(world) == phone.epoch
 
 
 def test_what_an_earlier_epoch_acknowledged_begins_no_further_epoch(world: World, phone: Device) -> None:
     epoch = restored(world)
-    ask(phone, acknowledged=99, cursor=10**9)
+    ask(phone, acknowledged=99, cursor=10**15)
     assert epoch_of(world) == epoch
 
 
@@ -129,6 +130,23 @@ def test_an_epoch_that_a_second_restore_has_undone_is_noticed(world: World, phon
     db.session.commit()
     assert ask(phone, epoch=undone)["epoch"] not in (before, undone)
     assert outcome_of(edit_of(new_id(), phone, base=1, question="More")) == ("retry", "not_back_yet")
+
+
+def test_a_reader_sees_what_stands_there_although_nobody_has_noticed_the_restore(
+    world: World, phone: Device
+) -> None:
+    """The revision's number is given out again, the change's is not."""
+    tablet, reader = world.device(world.caseworker), world.device(world.supervisor)
+    first = phone.operation("topic", scope=world.scope, question="First", audience="supervisor")
+    phone.sync(phone.seal(first))
+    entry = first["operation"]["entry"]
+    backup = take_backup()
+    for minutes, (device, text) in enumerate(((phone, "lost with the disk"), (tablet, "stands there"))):
+        put_back(world.app, backup)
+        with time_machine.travel(world.now + timedelta(minutes=minutes), tick=False):
+            device.sync(device.seal(device.operation("topic", entry, base=1, question=text)))
+            reader.sync()
+    assert reader.held["entry", entry]["fields"]["question"] == "stands there"
 
 
 @pytest.mark.parametrize("epoch", ["f" * 36, "ffffffff-ffff-7fff-bfff-ffffffffffff", "", None])

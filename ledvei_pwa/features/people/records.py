@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Select, String, or_, select
+from sqlalchemy import BigInteger, ForeignKey, Integer, Select, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledvei_pwa.kernel.access import Role
@@ -23,7 +23,7 @@ class Service(HasId, Base):
     is_demo: Mapped[bool] = mapped_column(default=False)
     epoch: Mapped[str] = mapped_column(Id)  # a new one tells every device to fetch everything again
     epoch_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None: the first, nothing was restored
-    change_counter: Mapped[int] = mapped_column(default=0)
+    change_counter: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), default=0)
     kept_weeks: Mapped[int] = mapped_column(default=8)
     lock_minutes: Mapped[int] = mapped_column(default=5)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
