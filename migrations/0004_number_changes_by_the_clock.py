@@ -20,7 +20,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Numbers that have been given out by the clock do not fit: then the column stays wide, which hurts nobody."""
+    """What the clock has numbered does not fit any more: then the column stays wide, which hurts nobody."""
     connection = op.get_bind()
     largest = connection.scalar(sa.text("SELECT max(change_counter) FROM service")) or 0
     if connection.dialect.name == "postgresql" and largest < 2**31:
