@@ -33,6 +33,16 @@ class Step:
     touched: frozenset[str]
     fields: Fields
     person: str = ""  # who wrote it
+    after: int | None = None  # as its device said, see `newest_known`
+
+    @property
+    def knew(self) -> int:
+        return newest_known(self.number, self.after)
+
+
+def newest_known(number: int, after: int | None) -> int:
+    """Of a device's operations, the newest that the writer of this one knew: the one before, or `after`."""
+    return number - 1 if after is None else min(after, number - 1)
 
 
 def is_empty(value: FieldValue) -> bool:
@@ -80,9 +90,10 @@ def not_superseded(
 ) -> dict[str, FieldValue]:
     """`incoming` without the fields that the same device has written again in a later operation.
 
-    Requests can overtake each other; the older text of one device is then no rival to its newer.
+    Requests can overtake each other; the older text of one device is then no rival to its newer. But it is
+    when the newer one's writer had not known it: in another tab, or in what was refused and goes along.
     """
     later = frozenset[str]().union(
-        *(step.touched for step in steps if step.device == device and step.number > number)
+        *(step.touched for step in steps if step.device == device and step.knew >= number)
     )
     return {name: value for name, value in incoming.items() if name not in later}

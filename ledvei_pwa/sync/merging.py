@@ -18,6 +18,7 @@ from ledvei_pwa.kernel.merge import (
     are_equal,
     known_fields,
     merge_fields,
+    newest_known,
     not_superseded,
 )
 from ledvei_pwa.sync.conflicts import REMOVED, Conflicts, KeptBeside
@@ -41,8 +42,7 @@ class Writing:
     @property
     def knew(self) -> int:
         """Of the same device's operations, the newest that the writer had before them."""
-        before = self.number - 1
-        return before if self.after is None else min(self.after, before)
+        return newest_known(self.number, self.after)
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,9 @@ def apply_change(
     fields, beside = merged.fields, merged.conflicts
     others = [step for step in steps if step.device != writing.device]
     if writing.is_author:
-        own = [step for step in others if step.person == writing.person]
+        own = [step for step in steps if step.person == writing.person and _are_strangers(step, writing)]
         _let_text_survive(fields, beside, wanted, known, own)
-        _let_nobody_more_read(beside, wanted, known, current)
+        _let_nobody_more_read(fields, beside, wanted, known)
         _ask_before_more_read(fields, beside, wanted, current, own)
     conflicts = _place_beside(state, beside, wanted, writing)
     removed = fields.pop(REMOVED) is True
@@ -94,6 +94,15 @@ def narrowest_audience(fields: Mapping[str, FieldValue], conflicts: Conflicts) -
     return min((str(value or Audience.PRIVATE.value) for value in meant), key=lambda value: WIDTH[value])
 
 
+def _are_strangers(step: Step, writing: Writing) -> bool:
+    """Written on two devices, or in two tabs of one: neither writer had the other's before them."""
+    if step.device != writing.device:
+        return True
+    if step.number < writing.number:
+        return step.number > writing.knew
+    return step.number > writing.number > step.knew
+
+
 def _let_text_survive(
     fields: dict[str, FieldValue],
     beside: dict[str, list[FieldValue]],
@@ -101,7 +110,7 @@ def _let_text_survive(
     known: Mapping[str, FieldValue],
     own_elsewhere: Sequence[Step],
 ) -> None:
-    """Edited on one device, removed on another, neither knowing: it is there, and the author is asked."""
+    """Edited on one device or tab, removed on another, neither knowing: it is there, and asks its author."""
     edits_what_is_gone = bool(wanted) and REMOVED not in wanted and fields[REMOVED] is True
     removed_unknown_to_writer = known.get(REMOVED) is not True
     removes_what_was_edited = wanted.get(REMOVED) is True and any(
@@ -113,17 +122,20 @@ def _let_text_survive(
 
 
 def _let_nobody_more_read(
+    fields: Mapping[str, FieldValue],
     beside: dict[str, list[FieldValue]],
     wanted: Mapping[str, FieldValue],
     known: Mapping[str, FieldValue],
-    current: Mapping[str, FieldValue],
 ) -> None:
-    """Who wrote on without knowing that another device had let more people read, meant fewer."""
-    if AUDIENCE in wanted or not set(wanted) - {REMOVED}:
+    """Who wrote on without knowing that another device had let more people read, meant fewer.
+
+    So did who chose what they had known before: it is no change, but it is a word.
+    """
+    if not set(wanted) - {REMOVED}:
         return
-    meant, now = _width(known.get(AUDIENCE)), _width(current.get(AUDIENCE))
-    if meant < now:
-        beside[AUDIENCE] = [known.get(AUDIENCE) or Audience.PRIVATE.value]
+    meant = wanted.get(AUDIENCE, known.get(AUDIENCE))
+    if _width(meant) < _width(fields.get(AUDIENCE)):
+        beside[AUDIENCE] = [meant or Audience.PRIVATE.value]
 
 
 def _ask_before_more_read(

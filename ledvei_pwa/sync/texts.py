@@ -18,6 +18,7 @@ class RevisionBody:
     fields: Mapping[str, FieldValue]
     touched: tuple[str, ...]  # every field that the operation set
     removed: bool = False
+    after: int | None = None  # the newest of its device's operations that the writer knew, when it is said
 
 
 def fields_of(entry: Entry) -> dict[str, FieldValue]:
@@ -39,13 +40,19 @@ def write_texts(entry: Entry, fields: Mapping[str, FieldValue], conflicts: Confl
 
 
 def write_revision_body(revision: Revision, body: RevisionBody) -> None:
-    plain = {"fields": dict(body.fields), "touched": list(body.touched), "removed": body.removed}
+    plain = {
+        "fields": dict(body.fields),
+        "touched": list(body.touched),
+        "removed": body.removed,
+        "after": body.after,
+    }
     revision.body = _close(revision.service_id, ("revision", revision.id, "body"), plain)
 
 
 def body_of(revision: Revision) -> RevisionBody:
     plain = _open(revision.service_id, ("revision", revision.id, "body"), revision.body)
-    return RevisionBody(plain["fields"], tuple(plain["touched"]), plain["removed"])
+    # What was written before `after` was noted has none.
+    return RevisionBody(plain["fields"], tuple(plain["touched"]), plain["removed"], plain.get("after"))
 
 
 def step_of(revision: Revision) -> Step:
@@ -53,7 +60,8 @@ def step_of(revision: Revision) -> Step:
     body = body_of(revision)
     fields = {**body.fields, REMOVED: body.removed}
     touched = frozenset(body.touched)
-    return Step(revision.device_id or "", revision.device_number, touched, fields, revision.author_id)
+    device, number = revision.device_id or "", revision.device_number
+    return Step(device, number, touched, fields, revision.author_id, body.after)
 
 
 def _close(service_id: str, place: tuple[str, str, str], plain: Any) -> bytes:

@@ -271,7 +271,7 @@ def _revision_of(entry: Entry, writer: Writer, change: Change, state: State, now
         at=now,
     )
     touched = [*change.set, REMOVED] if change.remove is not None else list(change.set)
-    write_revision_body(revision, RevisionBody(state.fields, tuple(touched), state.removed))
+    write_revision_body(revision, RevisionBody(state.fields, tuple(touched), state.removed, change.after))
     return revision
 
 

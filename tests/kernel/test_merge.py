@@ -86,6 +86,11 @@ def test_an_overtaken_operation_gives_way_to_its_own_devices_later_text() -> Non
     assert kept == {"strain": 2}
 
 
+def test_an_operation_does_not_give_way_to_a_later_one_whose_writer_had_not_known_it() -> None:
+    steps = [Step("phone", 7, frozenset({"question"}), {"question": "newer"}, after=1)]
+    assert not_superseded({"question": "older"}, steps, device="phone", number=2) == {"question": "older"}
+
+
 def test_an_operation_does_not_give_way_to_another_device() -> None:
     steps = [step("tablet", 7, question="other")]
     assert not_superseded({"question": "mine"}, steps, device="phone", number=2) == {"question": "mine"}

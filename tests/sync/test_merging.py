@@ -221,6 +221,58 @@ def test_a_form_that_another_tab_had_not_seen_saved_is_no_answer_to_what_that_on
     assert values_beside(phone, entry, "question") == ["The other's"]
 
 
+@pytest.mark.parametrize("overtaken", [False, True])
+def test_of_two_tabs_that_knew_nothing_of_each_other_both_texts_are_kept_whichever_comes_first(
+    phone: Device, entry: str, overtaken: bool
+) -> None:
+    opened = phone.number
+    older = phone.seal(phone.operation("topic", entry, base=1, after=opened, question="One tab's"))
+    newer = phone.seal(phone.operation("topic", entry, base=1, after=opened, question="The other's"))
+    phone.sync(*((newer, older) if overtaken else (older, newer)))
+    kept = [held_by(phone, entry)["fields"]["question"], *values_beside(phone, entry, "question")]
+    assert sorted(kept) == ["One tab's", "The other's"]
+
+
+def test_what_was_refused_and_goes_on_in_a_later_operation_does_not_hide_what_was_written_between(
+    world: World, phone: Device
+) -> None:
+    """After a restored backup the later one may come first: the device has not heard of the restore yet."""
+    refused = phone.operation("topic", scope=world.scope, question="Refused", audience="no such choice")
+    entry = refused["operation"]["entry"]
+    between = phone.operation("topic", entry, scope=world.scope, question="Between", audience="private")
+    later = phone.operation("topic", entry, after=0, scope=world.scope, question="Refused")
+    phone.sync(phone.seal(later))
+    assert phone.sync(phone.seal(between))[0]["result"] == "conflict"
+    kept = [held_by(phone, entry)["fields"]["question"], *values_beside(phone, entry, "question")]
+    assert kept == ["Refused", "Between"]
+
+
+@pytest.mark.parametrize("overtaken", [False, True])
+def test_what_one_tab_removes_while_another_writes_stays_and_asks(
+    phone: Device, entry: str, overtaken: bool
+) -> None:
+    opened = phone.number
+    written = phone.operation("topic", entry, base=1, after=opened, question="Still writing")
+    removed = phone.operation("topic", entry, base=1, after=opened, remove=True)
+    together = [phone.seal(written), phone.seal(removed)]
+    phone.sync(*(reversed(together) if overtaken else together))
+    assert held_by(phone, entry)["fields"]["question"] == "Still writing"
+    assert values_beside(phone, entry, "removed") == [True]
+
+
+@pytest.mark.parametrize("overtaken", [False, True])
+def test_what_one_tab_keeps_private_another_does_not_share_unasked(
+    phone: Device, entry: str, overtaken: bool
+) -> None:
+    opened = phone.number
+    shared = phone.operation("topic", entry, base=1, after=opened, audience="supervisor")
+    private = phone.operation("topic", entry, base=1, after=opened, audience="private")
+    together = [phone.seal(shared), phone.seal(private)]
+    phone.sync(*(reversed(together) if overtaken else together))
+    assert held_by(phone, entry)["audience"] == "private"
+    assert "audience" in held_by(phone, entry)["conflicts"]
+
+
 def test_what_one_has_seen_oneself_write_is_written_over(phone: Device, world: World) -> None:
     entry = phone.write_new("topic", scope=world.scope, question="First", audience="private")
     phone.do("topic", entry, base=1, question="Second")

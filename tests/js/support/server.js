@@ -228,12 +228,13 @@ export class ModelServer {
     return { result: "applied" }
   }
 
-  create({ entry: id, kind, set, scope, base, remove }, person, device, number) {
+  create({ entry: id, kind, set, scope, base, after, remove }, person, device, number) {
     if (base > 0 || remove) return this.missing()
     const entry = { id, kind, author: person, series: scope?.series ?? null, session: scope?.session ?? null }
     Object.assign(entry, { fields: { ...set }, conflicts: {}, seen: [], removed: false })
     const touched = Object.keys(set)
-    entry.revisions = [{ fields: {} }, { fields: { ...set }, touched, device, number, at: this.tick() }]
+    const made = { fields: { ...set }, touched, device, number, after, at: this.tick() }
+    entry.revisions = [{ fields: {} }, made]
     this.entries.set(id, entry)
     this.publish(entry)
     return { result: "applied", revision: 1 }
@@ -268,7 +269,7 @@ export class ModelServer {
       if (isCurrent && !merged.conflicts[name]) delete entry.conflicts[name]
     entry.fields = merged.fields
     const touched = Object.keys(set)
-    entry.revisions.push({ fields: { ...merged.fields }, touched, device, number, at: this.tick() })
+    entry.revisions.push({ fields: { ...merged.fields }, touched, device, number, after, at: this.tick() })
     this.publish(entry)
     const result = Object.keys(merged.conflicts).length > 0 ? "conflict" : isCurrent ? "applied" : "merged"
     return { result, revision: entry.revisions.length - 1 }
@@ -313,9 +314,14 @@ export class ModelServer {
   }
 }
 
-/** Without the fields that the same device has written again in a later operation: requests overtake each other. */
+/** Of its device's operations, the newest that the writer of this one had before them. */
+function knew({ number, after }) {
+  return Math.min(after ?? number - 1, number - 1)
+}
+
+/** Without the fields that the same device, knowing of them, has written again later: requests overtake each other. */
 function notSuperseded(entry, set, device, number) {
-  const later = entry.revisions.filter((step) => step.device === device && step.number > number)
+  const later = entry.revisions.filter((step) => step.device === device && knew(step) >= number)
   const names = new Set(later.flatMap(({ touched = [] }) => touched))
   return Object.fromEntries(Object.entries(set).filter(([name]) => !names.has(name)))
 }
