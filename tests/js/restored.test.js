@@ -84,6 +84,52 @@ test("numbers of revisions that are given to other texts after a restore hide no
   assert.equal(phone.notebook.syncState().equal, true)
 })
 
+/** Three texts in one entry, of which the restored server has the first; nobody has told of the restore. */
+async function edited() {
+  const device = await setUp()
+  const entry = await device.write("one")
+  await device.sync()
+  const backup = device.server.backup()
+  for (const text of ["two", "three"]) {
+    await device.write(text, { entry })
+    await device.sync()
+  }
+  device.server.restore(backup, { announced: false })
+  return { ...device, entry }
+}
+
+test("what was taken after a restore is shown although what is still held has a higher number from before", async () => {
+  const { notebook, network, entry, write, sync } = await edited()
+  await write("four", { entry })
+  network.script = [null, "away"]
+  await sync()
+  assert.equal(notebook.waiting().count, 3, "four was taken, and what came before it waits again")
+  assert.equal(notebook.entry(entry).fields.happened, "four")
+})
+
+test("the same goes for what the worker has sent, with nobody signed in", async () => {
+  const { notebook, store, network, entry, write } = await edited()
+  await write("four", { entry })
+  await flush(store, network.transport)
+  await notebook.refresh()
+  assert.equal(notebook.waiting().count, 0)
+  assert.equal(notebook.entry(entry).fields.happened, "four")
+})
+
+test("what was taken after a restore stays shown for as long as the server has no words for its entry", async () => {
+  const device = await edited()
+  const { server, entry, write, sync } = device
+  server.damaged.add(entry)
+  await write("four", { entry })
+  await sync()
+  const again = await restarted(device)
+  assert.equal(again.notebook.entry(entry).fields.happened, "four")
+  server.damaged.clear()
+  server.beginEpoch()
+  await again.sync()
+  assert.deepEqual([again.notebook.entry(entry).fields.happened, again.notebook.sent()], ["four", []])
+})
+
 test("what had been taken before the backup takes effect once", async () => {
   const { write, server, sync } = await setUp()
   await write("before")

@@ -83,7 +83,8 @@ export class Tab {
 
   #heldItems() {
     const notebook = this.#notebook
-    return notebook.shown()
+    // Without what the device itself has noted.
+    return notebook.shown().map(({ epoch: _epoch, ...item }) => item)
   }
 
   write({ kind, set, series, session }) {

@@ -248,9 +248,9 @@ export async function loadChanges(store, vault) {
     tx.objectStore("pending").index("person").getAll(vault.person),
   )
   const changes = await Promise.all(
-    rows.map(async ({ id, box, number, state, revision, reason, text, fields }) => {
+    rows.map(async ({ id, box, number, state, revision, epoch, reason, text, fields }) => {
       const change = await readable(vault, box, ["pending", id])
-      return change && { change, number, state, revision, reason, text, fields }
+      return change && { change, number, state, revision, epoch, reason, text, fields }
     }),
   )
   return changes.filter((change) => change !== null).sort((one, other) => one.number - other.number)

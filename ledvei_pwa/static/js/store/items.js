@@ -27,6 +27,7 @@
  * @property {string} changed ISO
  * @property {string[]} readers the author too
  * @property {{person: string, at: string}[]} seen
+ * @property {string | null} [epoch] whose number `revision` is, as this device notes it: a restored server counts anew
  */
 
 /**
@@ -55,6 +56,7 @@
  * @property {number} number
  * @property {"waiting" | "sent" | "attention"} state
  * @property {number | null} revision
+ * @property {string | null} [epoch] whose number that is
  * @property {string} [reason]
  * @property {string} [text]
  * @property {Record<string, string>} [fields]
@@ -92,6 +94,17 @@
  */
 export function tidied(value) {
   return typeof value === "string" ? value.normalize("NFC").replace(/\r\n?/g, "\n").trim() : value
+}
+
+/**
+ * Whether the server showed an entry after it had taken a change. The numbers of two epochs say nothing about each other.
+ * @param {Pick<PendingChange, "revision" | "epoch">} taken
+ * @param {Pick<EntryItem, "revision" | "epoch">} shown
+ */
+export function isIn({ revision, epoch }, shown) {
+  if (revision === null) return false
+  // The first releases noted no epoch.
+  return (!epoch || epoch === shown.epoch) && shown.revision >= revision
 }
 
 /**

@@ -3,7 +3,7 @@ import { readyToSeal } from "../vault/seal.js"
 import { Channel } from "./channel.js"
 import { changeFrom, dropOperation, loadChanges, sealAnew, sealedRow, writeChange } from "./changes.js"
 import { Drafts } from "./drafts.js"
-import { isReading } from "./items.js"
+import { isIn, isReading } from "./items.js"
 import { changeMeta, readMeta } from "./meta.js"
 import { outboxRows } from "./outbox.js"
 import { loadRecords, loadSome } from "./records.js"
@@ -508,12 +508,12 @@ export class Notebook extends EventTarget {
    * @param {{type: string, id: string}[]} removed
    */
   #isShown(id, changes, removed) {
-    const { change, revision = null } = this.#changes.find((each) => each.change.id === id) ?? {}
+    const pending = this.#changes.find(({ change }) => change.id === id)
     const isIt = (/** @type {{type: string, id: string}} */ it) =>
-      it.type === "entry" && it.id === change?.entry
-    const record = changes.find(isIt) ?? (change && this.#subjects.held("entry", change.entry))
-    if (!record || revision === null || removed.some(isIt)) return true
-    return record.revision >= revision
+      it.type === "entry" && it.id === pending?.change.entry
+    const record = changes.find(isIt) ?? (pending && this.#subjects.held("entry", pending.change.entry))
+    if (!pending || !record || pending.revision === null || removed.some(isIt)) return true
+    return isIn(pending, /** @type {EntryItem} */ (record))
   }
 
   /**

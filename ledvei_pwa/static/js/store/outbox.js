@@ -30,6 +30,7 @@ import { isUnknown, keptEpoch } from "./meta.js"
  * @property {number} number
  * @property {"waiting" | "sent" | "attention"} state
  * @property {number | null} revision that it became on the server
+ * @property {string | null} [epoch] in which it became that
  * @property {string} [reason] a code, when it needs attention
  * @property {string} [text] the reason in the person's language
  * @property {Record<string, string>} [fields] what is wrong with each field
@@ -98,7 +99,7 @@ export async function settle(store, asker, verdict) {
     if (asked && to && to !== from) await sendAgain(tx, { from, to, now })
     const taken = []
     for (const result of results) {
-      const row = await settleOne(tx, asker, result, now)
+      const row = await settleOne(tx, asker, result, verdict)
       if (row) taken.push(row)
     }
     await remember(tx, asker, taken, isUnknownNow(verdict))
@@ -126,10 +127,10 @@ function isUnknownNow({ device, results }) {
  * @param {Transaction} tx
  * @param {Asker} asker
  * @param {Result} result
- * @param {string} now
+ * @param {Verdict} verdict
  * @returns {Promise<{id: string, device: string, number: number, isTaken: boolean} | null>}
  */
-async function settleOne(tx, { device }, result, now) {
+async function settleOne(tx, { device }, result, { epoch, now }) {
   const isTaken = TAKEN.has(result.result)
   if (!isTaken && (result.result !== "rejected" || result.reason === UNKNOWN)) return null
   const outbox = tx.objectStore("outbox")
@@ -140,7 +141,7 @@ async function settleOne(tx, { device }, result, now) {
   const number = row.number ?? copy?.number ?? 0
   if (isTaken) await keep(tx, row, { number, taken: new Date(now).toISOString() })
   else await outbox.put({ ...row, state: "attention" })
-  if (copy) await tx.objectStore("pending").put(marked(copy, result, isTaken))
+  if (copy) await tx.objectStore("pending").put(marked(copy, result, isTaken, epoch))
   return { id: row.id, device: row.device, number, isTaken }
 }
 
@@ -148,11 +149,12 @@ async function settleOne(tx, { device }, result, now) {
  * @param {PendingRow} copy
  * @param {Result} result
  * @param {boolean} isTaken
+ * @param {string | null} epoch
  * @returns {PendingRow}
  */
-function marked(copy, { revision, reason = "unknown", text, fields }, isTaken) {
+function marked(copy, { revision, reason = "unknown", text, fields }, isTaken, epoch) {
   return isTaken
-    ? { ...copy, state: "sent", revision: revision ?? null }
+    ? { ...copy, state: "sent", revision: revision ?? null, epoch }
     : { ...copy, state: "attention", reason, text, fields }
 }
 

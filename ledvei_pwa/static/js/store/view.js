@@ -1,5 +1,5 @@
 import { mergeFields } from "../core/merge.js"
-import { isReading } from "./items.js"
+import { isIn, isReading } from "./items.js"
 
 /** @typedef {import("./items.js").EntryItem} EntryItem */
 /** @typedef {import("./items.js").EntryView} EntryView */
@@ -18,7 +18,7 @@ export function viewOf(shown, all, me, after) {
   const start =
     shown ?? changes.findLast(({ change }) => change.record)?.change.record ?? newItem(changes, me)
   if (!start || isRemoved(changes)) return null
-  const { version: _version, type: _type, ...item } = start
+  const { version: _version, type: _type, epoch: _epoch, ...item } = start
   const on = shown?.changed ?? null
   /** @type {EntryView} */
   const view = { ...item, on, after, conflicts: { ...item.conflicts }, state: "sent", pending: 0 }
@@ -97,6 +97,6 @@ function isRemoved(changes) {
  * @param {PendingChange} pending
  * @param {EntryItem | null} shown
  */
-function isShown({ state, revision }, shown) {
-  return state === "sent" && revision !== null && shown !== null && shown.revision >= revision
+function isShown(pending, shown) {
+  return pending.state === "sent" && shown !== null && isIn(pending, shown)
 }

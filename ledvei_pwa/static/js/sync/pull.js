@@ -93,7 +93,7 @@ export class Catchup {
     const { changes, removed, more, left, cursor, epoch, keys, now } = answer
     const next = { cursor, epoch, keys: keys ?? meta.keys }
     const taken = await this.#notebook.takeIn({
-      changes,
+      changes: changes.map((item) => withEpoch(item, epoch)),
       removed,
       since: meta,
       meta: more ? next : { ...next, last_sync: new Date(this.#transport.now()).toISOString() },
@@ -197,6 +197,15 @@ export class Catchup {
   #tell(phase, done, left) {
     this.#notebook.setSync({ progress: { phase, done, total: done + left } })
   }
+}
+
+/**
+ * Fetching everything anew takes a while, in which numbers of before lie beside those of now.
+ * @param {import("../store/items.js").Item} item
+ * @param {string | null} epoch
+ */
+function withEpoch(item, epoch) {
+  return item.type === "entry" ? { ...item, epoch } : item
 }
 
 /**
