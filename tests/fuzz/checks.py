@@ -170,21 +170,56 @@ def is_accounted_for(run: Run, op: Op, taken: set[str], waiting: set[str], asked
 
 
 def is_taken_back(run: Run, op: Op) -> bool:
-    """Refused, and removed by its person, who saw it: the server never had it, and is told nothing."""
+    """Refused, and removed by its person, who knew of it: the server never had it, and is told nothing.
+
+    A removal that was undone takes nothing along.
+    """
     return any(
         intent.remove is True
         and intent.is_done
+        and not intent.is_undone
         and (intent.person, intent.entry, intent.phone) == (op.person, op.entry, op.phone)
-        and set(op.texts.values()) <= intent.saw
+        and knew_of(run, op, intent.saw)
         for intent in run.model.intents.values()
     )
+
+
+def knew_of(run: Run, op: Op, saw: frozenset[str]) -> bool:
+    """Whether who saw this and removed it knew of all texts of an operation."""
+    return all(text in saw or is_written_over(run, op, name, saw) for name, text in op.texts.items())
+
+
+def is_written_over(run: Run, op: Op, name: str, saw: frozenset[str]) -> bool:
+    """In the same field, where it lay, by who saw it: a refused text lies under the newer one, which shows.
+
+    The newer operation need not stand for all of the older: it leaves out fields that are the same in both.
+    """
+    return any(
+        op.texts[name] in newer.saw and (newer.texts[name] in saw or is_written_over(run, newer, name, saw))
+        for newer in run.model.ops.values()
+        if (newer.person, newer.entry, newer.phone, newer.generation)
+        == (op.person, op.entry, op.phone, op.generation)
+        and newer.number > op.number
+        and name in newer.texts
+    )
+
+
+def is_undone(run: Run, removal: Op) -> bool:
+    """Whether the latest removal of this entry there was taken back."""
+    removals = [
+        intent
+        for intent in run.model.intents.values()
+        if intent.remove is True
+        and (intent.person, intent.entry, intent.phone) == (removal.person, removal.entry, removal.phone)
+    ]
+    return bool(removals) and removals[-1].is_undone
 
 
 def goes_along_in(run: Run, op: Op, other: Op) -> bool:
     if (op.person, op.entry) != (other.person, other.entry) or op.kind != other.kind:
         return False
-    if other.remove is True and op.texts.keys() and set(op.texts.values()) <= other.saw:
-        return True
+    if other.remove is True and op.texts and not is_undone(run, other):
+        return knew_of(run, op, other.saw)
     is_as_much = other.set.keys() >= op.set.keys() and other.remove == op.remove
     return is_as_much and (other.number > op.number or other.device != op.device)
 

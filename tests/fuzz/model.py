@@ -56,6 +56,7 @@ class Intent:
     saw: frozenset[str] = frozenset()
     is_invalid: bool = False  # the server will never take it
     is_done: bool = False  # the app has said that it is on disk
+    is_undone: bool = False  # a removal that was taken back at once, as the app offers it
 
 
 @dataclass

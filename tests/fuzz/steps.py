@@ -374,8 +374,9 @@ def remove(run: Run) -> None:
     intent = Intent(seat.person.id, seat.phone.id, frozenset(), entry["id"], remove=True)
     do(run, seat, "remove", intent, entry=entry["id"])
     if run.rng.random() < 0.4 and seat.tab in seat.phone.tabs:
-        intent = Intent(seat.person.id, seat.phone.id, frozenset(), entry["id"], remove=False)
-        do(run, seat, "restore", intent, entry=entry["id"])
+        undo = Intent(seat.person.id, seat.phone.id, frozenset(), entry["id"], remove=False)
+        do(run, seat, "restore", undo, entry=entry["id"])
+        intent.is_undone = undo.is_done
 
 
 @step(3)

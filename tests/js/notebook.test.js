@@ -413,6 +413,42 @@ test("a new entry that the server never had is removed without a word to it", as
   assert.deepEqual(network.requests.at(-1).question.operations, [])
 })
 
+test("undoing a removal brings back what was refused as well, and it waits for its person again", async () => {
+  const device = await setUp()
+  const { notebook, server, sync } = device
+  server.refuse = ({ set }) => (set?.happened === "for lang" ? rejected : null)
+  const entry = await notebook.save({ kind: "debrief", set: { happened: "a", helped: "te" } })
+  await sync()
+  await notebook.save({ kind: "debrief", entry, set: { happened: "for lang" } })
+  await sync()
+  await notebook.remove(entry)
+  await sync()
+  assert.deepEqual(notebook.attention(), [])
+  await notebook.restore(entry)
+  await sync()
+  assert.deepEqual(server.entries.get(entry).fields, { happened: "a", helped: "te" })
+  assert.equal(server.entries.get(entry).removed, false)
+  const again = await reopened(device)
+  assert.deepEqual(again.notebook.attention()[0].fields, { happened: "for lang" })
+  assert.deepEqual(again.notebook.entry(entry).fields, { happened: "for lang", helped: "te" })
+})
+
+test("a new entry that was refused and removed comes back by undo, once", async () => {
+  const { notebook, server, sync } = await setUp()
+  server.refuse = () => rejected
+  const entry = await notebook.save({ kind: "debrief", set: { happened: "a" } })
+  await sync()
+  await notebook.remove(entry)
+  await notebook.restore(entry)
+  await notebook.restore(entry)
+  assert.equal(notebook.entry(entry).fields.happened, "a")
+  await sync()
+  assert.deepEqual(
+    notebook.attention().map(({ fields }) => fields),
+    [{ happened: "a" }],
+  )
+})
+
 test("a draft is kept as it was left", async () => {
   const device = await setUp()
   await device.notebook.saveDraft("topic/new", { question: "Hvordan sier jeg" })

@@ -79,6 +79,8 @@ export class Notebook extends EventTarget {
   #subjects = new Subjects()
   /** @type {PendingChange[]} */
   #changes = []
+  /** @type {Map<string, Change[]>} what had been refused of entries removed since this page started, for undo: it was here alone */
+  #takenAway = new Map()
   /** The number of the newest operation of this device's that this page knows of: another tab may have written since. */
   #newest = 0
   /** @type {OutboxRow[]} */
@@ -267,21 +269,27 @@ export class Notebook extends EventTarget {
         await this.#write(this.#plainChange(view.kind, id, { ...basisOf(view), remove: true }), {
           replaces,
         })
+      this.#takenAway.set(
+        id,
+        refused.map(({ change }) => change),
+      )
     })
   }
 
   /**
-   * Undo a removal.
+   * Undo a removal, with all that was there: what had been refused goes as operations of its own, as when it is tried again.
    * @param {string} id of an entry
    * @returns {Promise<void>}
    */
   restore(id) {
     return this.#inTurn(async () => {
       const view = this.entry(id)
-      if (view && !view.conflicts.removed) return
+      const isThere = view && !view.conflicts.removed
       const record = this.#subjects.entry(id) ?? this.#subjects.gone(id)
       const kind = record?.kind ?? this.#changesOf(id)[0]?.change.kind
-      if (kind) {
+      // First: should the page be gone before all is back, then no words are.
+      await this.#bringBack(id)
+      if (kind && !isThere) {
         const before = { base: record?.revision ?? 0, on: record?.changed }
         await this.#write(this.#plainChange(kind, id, { ...before, remove: false, record }))
       }
@@ -534,6 +542,15 @@ export class Notebook extends EventTarget {
     if (key !== undefined) await this.#drafts.forget(key)
     this.#tell([change.entry])
     this.dispatchEvent(new CustomEvent("saved", { detail: { entry: change.entry } }))
+  }
+
+  /** @param {string} entry */
+  async #bringBack(entry) {
+    const changes = this.#takenAway.get(entry) ?? []
+    while (changes.length > 0) {
+      await this.#write({ ...changes[0], id: newId() })
+      changes.shift()
+    }
   }
 
   /** @param {string[]} operations */
