@@ -328,6 +328,34 @@ test("losing access takes the entry off the device", async () => {
   assert.equal((await reopened(berit)).notebook.entry(id), null)
 })
 
+test("undoing a removal shows the text that stood there, also when it was sent together with the removal", async () => {
+  const { notebook, sync, server } = await setUp()
+  const id = await notebook.save({ kind: "debrief", set: { happened: "a" } })
+  await sync()
+  await notebook.save({ kind: "debrief", entry: id, set: { happened: "b" } })
+  await notebook.remove(id)
+  await sync()
+  await notebook.restore(id)
+  assert.equal(notebook.entry(id).fields.happened, "b")
+  await notebook.save({ kind: "debrief", entry: id, set: { helped: "c" } })
+  await sync()
+  assert.deepEqual(server.entries.get(id).fields, { happened: "b", helped: "c" })
+  assert.deepEqual(notebook.entry(id).conflicts, {})
+})
+
+test("a new entry that was sent together with its removal comes back by undo", async () => {
+  const { notebook, sync, server } = await setUp()
+  const id = await notebook.save({ kind: "debrief", set: { happened: "a" } })
+  await notebook.remove(id)
+  await sync()
+  assert.equal(server.entries.get(id).removed, true)
+  await notebook.restore(id)
+  assert.equal(notebook.entry(id).fields.happened, "a")
+  await sync()
+  assert.equal(server.entries.get(id).removed, false)
+  assert.equal(notebook.entry(id).fields.happened, "a")
+})
+
 test("what the server will not have waits with its text and the reason, and the rest goes on", async () => {
   const { notebook, server, sync } = await setUp()
   server.refuse = ({ set }) => (set?.happened === "for lang" ? rejected : null)

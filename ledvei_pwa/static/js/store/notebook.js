@@ -79,7 +79,7 @@ export class Notebook extends EventTarget {
   #subjects = new Subjects()
   /** @type {PendingChange[]} */
   #changes = []
-  /** @type {Map<string, Change[]>} what had been refused of entries removed since this page started, for undo: it was here alone */
+  /** @type {Map<string, PendingChange[]>} the changes that lay over entries when this page removed them, for undo */
   #takenAway = new Map()
   /** The number of the newest operation of this device's that this page knows of: another tab may have written since. */
   #newest = 0
@@ -261,18 +261,16 @@ export class Notebook extends EventTarget {
     return this.#inTurn(async () => {
       const view = this.entry(id)
       if (!view) return
-      const refused = this.#changesOf(id).filter(({ state }) => state === "attention")
+      const changes = this.#changesOf(id)
+      const refused = changes.filter(({ state }) => state === "attention")
       const replaces = refused.map(({ change }) => change.id)
       // The server has never had it: then there is nothing to tell.
-      if (view.revision === 0 && refused.length === this.#changesOf(id).length) await this.#drop(replaces)
+      if (view.revision === 0 && refused.length === changes.length) await this.#drop(replaces)
       else
         await this.#write(this.#plainChange(view.kind, id, { ...basisOf(view), remove: true }), {
           replaces,
         })
-      this.#takenAway.set(
-        id,
-        refused.map(({ change }) => change),
-      )
+      this.#takenAway.set(id, changes)
     })
   }
 
@@ -285,14 +283,15 @@ export class Notebook extends EventTarget {
     return this.#inTurn(async () => {
       const view = this.entry(id)
       const isThere = view && !view.conflicts.removed
-      const record = this.#subjects.entry(id) ?? this.#subjects.gone(id)
+      const record = this.#stoodThere(id)
       const kind = record?.kind ?? this.#changesOf(id)[0]?.change.kind
       // First: should the page be gone before all is back, then no words are.
       await this.#bringBack(id)
       if (kind && !isThere) {
-        const before = { base: record?.revision ?? 0, on: record?.changed }
+        const before = { base: record?.revision ?? 0, on: record?.on }
         await this.#write(this.#plainChange(kind, id, { ...before, remove: false, record }))
       }
+      this.#takenAway.delete(id)
     })
   }
 
@@ -544,12 +543,24 @@ export class Notebook extends EventTarget {
     this.dispatchEvent(new CustomEvent("saved", { detail: { entry: change.entry } }))
   }
 
-  /** @param {string} entry */
-  async #bringBack(entry) {
-    const changes = this.#takenAway.get(entry) ?? []
-    while (changes.length > 0) {
-      await this.#write({ ...changes[0], id: newId() })
-      changes.shift()
+  /**
+   * What its person saw before it was removed, without what had been refused. It may have been sent together with the removal:
+   * then the server has never shown it.
+   * @param {string} id of an entry
+   */
+  #stoodThere(id) {
+    const changes = (this.#takenAway.get(id) ?? []).filter(({ state }) => state !== "attention")
+    const shown = this.#subjects.entry(id) ?? this.#subjects.gone(id)
+    const view = viewOf(shown, changes, this.person.id, this.#newest)
+    return view && { ...view, type: /** @type {const} */ ("entry"), version: 0 }
+  }
+
+  /** @param {string} id of an entry, of which something had been refused: it was here alone */
+  async #bringBack(id) {
+    const changes = this.#takenAway.get(id) ?? []
+    for (const pending of changes.filter(({ state }) => state === "attention")) {
+      await this.#write({ ...pending.change, id: newId() })
+      changes.splice(changes.indexOf(pending), 1)
     }
   }
 
