@@ -134,7 +134,7 @@ def find_lost(run: Run, verdict: Verdict, taken: set[str], entries: dict[str, St
         if op.kind == "reading" or op.excuse or op.id in waiting or op.id in run.model.dropped:
             continue
         if op.id not in taken:
-            if not is_idle(op, entries) and not is_accounted_for(run, op, taken, waiting, frozenset()):
+            if not is_idle(run, op, entries) and not is_accounted_for(run, op, taken, waiting, frozenset()):
                 verdict.lost.append(f"operation {shown(run, op)} is nowhere")
             continue
         problems = [
@@ -143,9 +143,16 @@ def find_lost(run: Run, verdict: Verdict, taken: set[str], entries: dict[str, St
         verdict.lost += [f"{text} in {name}: {why}; {shown(run, op)}" for name, text, why in problems if why]
 
 
-def is_idle(op: Op, entries: dict[str, Stands]) -> bool:
-    """A removal of what is gone already: nothing to bother a person with."""
-    return op.remove is True and (op.entry not in entries or entries[op.entry].is_removed)
+def is_idle(run: Run, op: Op, entries: dict[str, Stands]) -> bool:
+    """A removal of what is gone already, or one that was undone, or the undoing of one that never was.
+
+    There is no word in it, and what was asked for is so: nothing to bother a person with. It is met where the
+    first words of an entry were refused, so that the server knew of none to remove or bring back.
+    """
+    is_gone = op.entry not in entries or entries[op.entry].is_removed
+    if op.remove is True:
+        return is_gone or is_undone(run, op)
+    return op.remove is False and not op.set and (op.entry not in entries or not is_gone)
 
 
 def is_on_a_disk(run: Run, text: str) -> bool:
