@@ -79,7 +79,7 @@ def apply_change(
     others = [step for step in steps if step.device != writing.device]
     if writing.is_author:
         own = [step for step in steps if step.person == writing.person and _are_strangers(step, writing)]
-        _let_text_survive(fields, beside, wanted, known, own)
+        _let_text_survive(fields, beside, wanted, own)
         _let_nobody_more_read(fields, beside, wanted, known)
         _ask_before_more_read(fields, beside, wanted, current, own)
     conflicts = _place_beside(state, beside, wanted, writing)
@@ -107,16 +107,17 @@ def _let_text_survive(
     fields: dict[str, FieldValue],
     beside: dict[str, list[FieldValue]],
     wanted: Mapping[str, FieldValue],
-    known: Mapping[str, FieldValue],
     own_elsewhere: Sequence[Step],
 ) -> None:
-    """Edited on one device or tab, removed on another, neither knowing: it is there, and asks its author."""
+    """Edited on one device or tab, removed on another, neither knowing: it is there, and asks its author.
+
+    So is what was edited after the removal: something had been refused, and stood there still for its writer.
+    """
     edits_what_is_gone = bool(wanted) and REMOVED not in wanted and fields[REMOVED] is True
-    removed_unknown_to_writer = known.get(REMOVED) is not True
     removes_what_was_edited = wanted.get(REMOVED) is True and any(
         step.touched - {REMOVED} for step in own_elsewhere
     )
-    if (edits_what_is_gone and removed_unknown_to_writer) or removes_what_was_edited:
+    if edits_what_is_gone or removes_what_was_edited:
         fields[REMOVED] = False
         beside[REMOVED] = [True]
 

@@ -141,6 +141,14 @@ def test_what_is_edited_here_and_removed_there_stays_and_asks(
     assert values_beside(phone, entry, "removed") == [True]
 
 
+def test_what_is_written_after_ones_own_removal_is_there_and_asks(phone: Device, entry: str) -> None:
+    """What had been refused stands there again when it is removed, and is written on in."""
+    phone.do("topic", entry, base=1, remove=True)
+    assert phone.do("topic", entry, base=1, question="Written on")["result"] == "conflict"
+    assert held_by(phone, entry)["fields"]["question"] == "Written on"
+    assert values_beside(phone, entry, "removed") == [True]
+
+
 def test_what_is_removed_here_and_edited_there_stays_and_asks(
     phone: Device, laptop: Device, entry: str
 ) -> None:
