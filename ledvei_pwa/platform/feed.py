@@ -24,6 +24,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Index,
+    ScalarSelect,
     String,
     case,
     column,
@@ -35,7 +36,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from ledvei_pwa.kernel.digest import Digest, digest_of
 from ledvei_pwa.platform.database import Base, Id, UtcDateTime, db
@@ -158,6 +159,15 @@ def last_told(type_: str, subject_id: str, person_id: str) -> datetime | None:
     """When a person's devices were last told of a subject; None when it is not theirs."""
     wanted = select(Feed.at).where(Feed.type == type_, Feed.subject_id == subject_id)
     return db.session.scalar(wanted.where(Feed.person_id == person_id, Feed.removed.is_(False)))
+
+
+def last_numbers(person_id: InstrumentedAttribute[str]) -> list[ScalarSelect[int]]:
+    """Two columns for a statement: the last number of what a person holds, and of what was removed."""
+    ends = []
+    for is_removed in (false(), true()):
+        rows = select(Feed.version).where(Feed.person_id == person_id, Feed.removed == is_removed)
+        ends.append(rows.order_by(Feed.version.desc()).limit(1).scalar_subquery())
+    return ends
 
 
 def has_ever_held(type_: str, subject_id: str, person_id: str) -> bool:

@@ -19,7 +19,7 @@ class Site extends Network {
     assert.equal(init.headers["X-Ledvei"], "1")
     if (!this.signedIn) return json({ error: "signed_out" }, 401)
     this.registered += 1
-    return json(await this.server.register(this.signedIn), 201)
+    return json(await this.server.register(this.signedIn, JSON.parse(init.body).registered), 201)
   }
 }
 
@@ -134,6 +134,17 @@ test("somebody who has a vault here must open it to enrol again, and keeps what 
   const vault = await enrol(store, registration, "en tredje frase nå", { startAnew: true, rounds: ROUNDS })
   assert.equal(await store.read(["drafts"], (tx) => tx.objectStore("drafts").count()), 0)
   vault.lock()
+})
+
+test("a server that has forgotten this device learns from it that a backup was put back", async () => {
+  const { session, site } = await setUp()
+  const backup = site.server.backup()
+  await session.enrol(wish)
+  site.server.restore(backup, { announced: false })
+  const { epoch } = site.server
+  await session.enrol({ deviceName: "Phone" })
+  assert.notEqual(site.server.epoch, epoch)
+  await session.lock()
 })
 
 test("another person on the same device opens their own, and sees nothing of the first", async () => {

@@ -276,14 +276,24 @@ def knows_less_than(device_id: str, *, epoch: str | None, acknowledged: int, cur
 
     Epochs are ids that sort by their time. One that is newer than ours, and not of the future, was ours once.
     """
-    known = select(Service.epoch, Device.last_number, Service.change_counter)
+    known = select(Service.epoch, Device.last_number, *feed.last_numbers(Device.person_id))
     known = known.join(Service, Service.id == Device.service_id).where(Device.id == device_id)
     row = db.session.execute(known).one_or_none()
     if row is None or epoch is None:
         return False
-    if epoch == row.epoch:
-        return bool(acknowledged > row.last_number or cursor > row.change_counter)
-    return is_id(epoch) and bool(row.epoch < epoch < new_id())
+    ours, last_number, *told = row
+    if epoch == ours:
+        return acknowledged > last_number or cursor > max(last or 0 for last in told)
+    return is_id(epoch) and bool(ours < epoch < new_id())
+
+
+def notice_forgotten(service_id: str, device_id: str, epoch: str, *, now: datetime) -> None:
+    """Begin a new epoch when a device that knows this one is not in the database. Commits.
+
+    No device is ever deleted: a backup from before was put back, and nobody said so.
+    """
+    if find_device(device_id) is None:
+        begin_epoch(service_id, now=now, instead_of=epoch)
 
 
 # --- people ---------------------------------------------------------------------------------------

@@ -18,10 +18,12 @@ from ledvei_pwa.platform import sessions
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.registry import house
 from ledvei_pwa.platform.sessions import public, signed_in, signed_in_actor
+from ledvei_pwa.platform.written import is_id
 
 pages = Blueprint("devices", __name__)
 
 LONGEST_DEVICE_NAME = 80
+MOST_REGISTERED = 50  # people with a vault in one browser
 
 
 @pages.get("/devices")
@@ -75,10 +77,16 @@ def register_device() -> ResponseReturnValue:
     problem = _problem_with_caller()
     if problem:
         return problem
-    name = _device_name(request.get_json(silent=True))
+    sent = request.get_json(silent=True)
+    name = _device_name(sent)
     if name is None:
         return jsonify(error="malformed", text=_("Give the device a name of at most 80 characters.")), 400
+    registered = _registered_before(sent)
+    if registered is None:
+        return jsonify(error="malformed", text=_("The server could not read this.")), 400
     actor, sign_in_id = signed_in_actor(), sessions.current_session_id()
+    for device_id, epoch in registered:
+        actions.notice_forgotten(actor.service_id, device_id, epoch, now=datetime.now(UTC))
     earlier = actions.device_of_sign_in(actor.person_id, sign_in_id)
     device = actions.register_device(actor, name, now=datetime.now(UTC), sign_in_id=sign_in_id)
     return jsonify(_answer(actor, device, earlier)), 201
@@ -130,6 +138,16 @@ def _device_name(sent: Any) -> str | None:
         return None
     name = name.strip()
     return name if 0 < len(name) <= LONGEST_DEVICE_NAME else None
+
+
+def _registered_before(sent: Any) -> list[tuple[str, str]] | None:
+    """The devices of this browser with the epochs they know. None when they cannot be read."""
+    told = sent.get("registered", []) if isinstance(sent, dict) else None
+    if not isinstance(told, list) or len(told) > MOST_REGISTERED:
+        return None
+    pairs = [(one.get("device"), one.get("epoch")) for one in told if isinstance(one, dict)]
+    are_ids = all(is_id(part) for pair in pairs for part in pair)
+    return [(str(device), str(epoch)) for device, epoch in pairs] if are_ids else None
 
 
 def _answer(actor: Actor, device: NewDevice, earlier: DeviceCard | None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from ledvei_pwa.features.people import actions
 from ledvei_pwa.features.people.records import Device
 from ledvei_pwa.kernel.access import Role
 from ledvei_pwa.platform import sessions
+from ledvei_pwa.platform.database import new_id
 from ledvei_pwa.platform.registry import House
 from tests.support.page_client import PageClient
 from tests.support.people import a_device, a_person, actor_of, sign_in
@@ -54,6 +55,33 @@ def test_the_credentials_given_are_those_that_work(client: PageClient) -> None:
     assert actions.check_write_credential(device, given["write"])
     assert actions.check_read_credential(device, given["read"])
     assert len(urlsafe_b64decode(given["write"] + "=")) == len(urlsafe_b64decode(given["read"] + "=")) == 32
+
+
+def test_a_browser_whose_device_the_database_has_forgotten_tells_that_it_was_restored(
+    client: PageClient,
+) -> None:
+    sign_in(client, a_person())
+    epoch = register(client).json["epoch"]
+    forgotten = {"device": new_id(), "epoch": epoch}
+    given = register(client, {"name": "Firefox", "registered": [forgotten]}).json
+    assert given["epoch"] != epoch
+
+
+def test_devices_that_are_known_or_of_another_epoch_tell_nothing(client: PageClient) -> None:
+    sign_in(client, a_person())
+    first = register(client).json
+    known = {"device": first["device"], "epoch": first["epoch"]}
+    of_another = {"device": new_id(), "epoch": new_id()}
+    given = register(client, {"name": "Firefox", "registered": [known, of_another]}).json
+    assert given["epoch"] == first["epoch"]
+
+
+@pytest.mark.parametrize(
+    "told", ["none", [{}], [{"device": 1, "epoch": 2}], [7, {"device": "x", "epoch": "y"}], [{}] * 51]
+)
+def test_what_cannot_be_read_of_earlier_devices_registers_none(client: PageClient, told: Any) -> None:
+    sign_in(client, a_person())
+    assert register(client, {"name": "Firefox", "registered": told}).status_code == 400
 
 
 def test_two_devices_share_nothing(client: PageClient) -> None:

@@ -96,7 +96,9 @@ export class ModelServer {
     this.epochAt = this.now()
   }
 
-  async register(person) {
+  async register(person, registered = []) {
+    const isForgotten = ({ device, epoch }) => epoch === this.epoch && !this.devices.has(device)
+    if (registered.some(isForgotten)) this.beginEpoch()
     const device = { device: newId(), person, write: newId(), read: newId(), last: 0 }
     this.devices.set(device.device, device)
     this.feeds.set(person, this.feeds.get(person) ?? new Map())

@@ -40,14 +40,17 @@ export class EnrolmentProblem extends Error {
  * Tell the server of this device. Needs the network and somebody signed in.
  * @param {typeof fetch} fetch
  * @param {string} name of the device, as its owner will find it in a list
+ * @param {import("../store/meta.js").MetaRow[]} [metas] of everybody here: a server that has forgotten one of these devices
+ *   was restored from a backup
  * @returns {Promise<Registration>}
  * @throws {EnrolmentProblem}
  */
-export async function registerDevice(fetch, name) {
+export async function registerDevice(fetch, name, metas = []) {
+  const registered = metas.map((meta) => ({ device: meta.device, epoch: keptEpoch(meta) }))
   const response = await fetch("/api/v1/devices", {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-Ledvei": "1" },
-    body: JSON.stringify({ name }),
+    body: JSON.stringify({ name, registered: registered.filter(({ epoch }) => epoch) }),
     credentials: "same-origin",
     redirect: "error",
     cache: "no-store",

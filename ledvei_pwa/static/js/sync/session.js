@@ -116,7 +116,7 @@ export class Session extends EventTarget {
    */
   async enrol({ passphrase, deviceName, startAnew = false }) {
     const { registerDevice } = await loadSitting()
-    this.#registration ??= await registerDevice(this.#transport.fetch, deviceName)
+    this.#registration ??= await registerDevice(this.#transport.fetch, deviceName, await allMeta(this.#store))
     const registration = this.#registration
     const { emptied } = this
     const vault =
