@@ -82,6 +82,7 @@ def walk_everywhere(come: Callable[[], walks.Visit]) -> None:
     walks.what_is_written(ingvild)
     walks.what_needs_attention(ingvild)
     walks.without_a_network(ingvild)
+    walks.what_has_happened(ingvild)
     walks.the_lock(ingvild)
     ingvild.context.close()
 

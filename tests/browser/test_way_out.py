@@ -9,23 +9,13 @@ import pytest
 
 from tests.browser import steps
 from tests.browser.conftest import House
+from tests.browser.walks import NO_ROOM
 from tests.support.engines import Chromium
 from tests.support.walker import Walker
 
 pytestmark = [pytest.mark.one_database, pytest.mark.parametrize("language", ["nb"], indirect=True)]
 
 HAPPENED = "Vi ble stående ute i regnet"
-# What a browser does on a device without room: each writing of texts ends so.
-NO_ROOM = """
-for (const name of ['put', 'add']) {
-  const real = IDBObjectStore.prototype[name]
-  IDBObjectStore.prototype[name] = function (...row) {
-    if (window.isFull && ['drafts', 'pending', 'outbox'].includes(this.name))
-      throw new DOMException('no room', 'QuotaExceededError')
-    return real.apply(this, row)
-  }
-}
-"""
 
 
 def chromium_of(person: Walker) -> Chromium:

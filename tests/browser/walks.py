@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Route
 
 from tests.browser import steps
 from tests.support.looking import Findings, Looker, OpenPage
@@ -16,6 +16,30 @@ WRONG = "dette er ikke passordet"
 # Eleven digits with the check digits of a D-number; nobody was born in that way. Never taken by the server.
 NATIONAL_NUMBER = "41019900035"
 WORDS = "Det er tungt å stå i dette alene"
+# What a browser does on a device without room: each writing of texts ends so, while `window.isFull`.
+NO_ROOM = """
+for (const name of ['put', 'add']) {
+  const real = IDBObjectStore.prototype[name]
+  IDBObjectStore.prototype[name] = function (...row) {
+    if (window.isFull && ['drafts', 'pending', 'outbox'].includes(this.name))
+      throw new DOMException('no room', 'QuotaExceededError')
+    return real.apply(this, row)
+  }
+}
+"""
+# The device remembers that the service was restored, and that the browser has emptied it.
+MUCH_HAPPENED = """() => new Promise((done, fail) => {
+  const opening = indexedDB.open('ledvei')
+  opening.onerror = fail
+  opening.onsuccess = () => {
+    const rows = opening.result.transaction('meta', 'readwrite').objectStore('meta')
+    rows.getAll().onsuccess = ({ target }) => {
+      for (const row of target.result)
+        rows.put({ ...row, restored: new Date().toISOString(), sent_again: 3, emptied: true })
+    }
+    rows.transaction.oncomplete = () => { opening.result.close(); done() }
+  }
+})"""
 
 
 @dataclass
@@ -211,6 +235,35 @@ def without_a_network(ingvild: Visit) -> None:
     ingvild.opens("/devices", "a page of the server's, without a network")
     ingvild.context.set_offline(False)
     ingvild.expects()
+
+
+def what_has_happened(ingvild: Visit) -> None:
+    """The service restored, the browser emptied, the device unknown, and no room left on it."""
+    page = ingvild.looker.page
+    ingvild.person.opens(f"/{ingvild.looker.language}/today")
+    ingvild.person.sees("Ledvei is locked")
+    page.evaluate(MUCH_HAPPENED)
+    page.route("**/api/v1/sync", not_known_any_more)
+    steps.unlock(ingvild.person)
+    ingvild.person.sees("The server does not know this device any more.")
+    ingvild.look("today, with all news there can be")
+    ingvild.goes("/me", "me, with all news there can be")
+    page.unroute("**/api/v1/sync")
+    ingvild.goes("/debrief/new", "debrief, taken up again")
+    page.evaluate(f"() => {{{NO_ROOM}; window.isFull = true}}")
+    ingvild.person.writes("What it did to me", WORDS)
+    ingvild.person.sees("Not stored yet.")
+    ingvild.look("debrief, with no room on the device")
+    page.evaluate("() => { window.isFull = false }")
+    ingvild.presses("Try again")
+    ingvild.person.waits_for(lambda: not page.locator(".lv-trouble").count(), "the trouble stays")
+
+
+def not_known_any_more(route: Route) -> None:
+    """The server's answer after a backup from before this device was put back."""
+    answer = route.fetch()
+    told = {"device": None, "epoch": None, "signed_in": False, "changes": [], "removed": [], "digest": None}
+    route.fulfill(response=answer, json={**answer.json(), **told})
 
 
 def the_lock(ingvild: Visit) -> None:
