@@ -5,8 +5,8 @@ commit. So the numbers of one service become visible in order: whoever has read 
 a change with a number below n that commits later (as would happen with a sequence). On SQLite the same UPDATE
 takes the write lock.
 
-The counter never stands behind the clock (milliseconds since 1970). So a database that was put back from a
-backup gives no number to a change that a device knows as another's.
+No number is given behind the clock (milliseconds since 1970). So a database that was put back from a backup
+gives no number to a change that a device knows as another's, unless its clock was set back too.
 
 The rows are derived from the subjects and can be made again by publishing them.
 """

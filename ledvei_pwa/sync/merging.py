@@ -100,7 +100,8 @@ def _are_strangers(step: Step, writing: Writing) -> bool:
         return True
     if step.number < writing.number:
         return step.number > writing.knew
-    return step.number > writing.number > step.knew
+    # The same number twice: the browser's profile was copied, or put back.
+    return step.number >= writing.number > step.knew
 
 
 def _let_text_survive(

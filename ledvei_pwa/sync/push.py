@@ -22,7 +22,15 @@ from ledvei_pwa.platform.registry import house
 from ledvei_pwa.sync import rights
 from ledvei_pwa.sync.protocol import Envelope, MalformedError, SealedOperation, read_envelope
 from ledvei_pwa.sync.records import Operation, entries_by_ids, operations_by_ids
-from ledvei_pwa.sync.results import DUPLICATE, RETRY, NotBackYetError, RejectedError, Result, rejected
+from ledvei_pwa.sync.results import (
+    DUPLICATE,
+    RETRY,
+    BarredError,
+    NotBackYetError,
+    RejectedError,
+    Result,
+    rejected,
+)
 from ledvei_pwa.sync.writing import Writer, note_operation, take_change
 
 TOGETHER: Final = 20  # operations in one transaction: meanwhile nobody else in the service writes
@@ -59,8 +67,8 @@ def _settle_together(operations: Sequence[SealedOperation], now: datetime) -> li
 
 def _take_together(opened: Sequence[tuple[Envelope, str]], now: datetime) -> list[Result]:
     """Raises `RejectedError` when they are not all of one service: no transaction waits for two locks."""
-    devices = {envelope.device for envelope, _ in opened}
-    services = {_service_of(device) for device in devices}
+    writers = [_writer_of(envelope) for envelope, _ in opened]
+    services = {writer.service_id for writer in writers}
     if len(services) > 1:
         raise RejectedError("device_unknown")
     feed.begin_writing(services.pop())
@@ -68,10 +76,10 @@ def _take_together(opened: Sequence[tuple[Envelope, str]], now: datetime) -> lis
     earlier = {operation.id: operation for operation in operations_by_ids(ids)}
     entries_by_ids({envelope.change.entry for envelope, _ in opened})  # at once, for what follows
     results = []
-    for envelope, digest in opened:
+    for writer, (envelope, digest) in zip(writers, opened, strict=True):
         known = earlier.get(envelope.change.id)
-        results.append(_answer_again(known, digest) if known else _write(envelope, digest, now))
-    for device_id in devices:
+        results.append(_answer_again(known, digest) if known else _write(writer, envelope, digest, now))
+    for device_id in {envelope.device for envelope, _ in opened}:
         numbers = [envelope.number for envelope, _ in opened if envelope.device == device_id]
         people.note_device_contact(device_id, max(numbers), now=now)
     return results
@@ -105,20 +113,25 @@ def _settle(operation: SealedOperation, held_back: dict[str, str], now: datetime
 
 
 def _take(envelope: Envelope, digest: str, now: datetime) -> Result:
-    feed.begin_writing(_service_of(envelope.device))
-    # What was taken stays taken, also when the device may send nothing new.
+    try:
+        writer = _writer_of(envelope)
+    except BarredError:
+        # What was taken before stays taken.
+        for earlier in operations_by_ids([envelope.change.id]):
+            return _answer_again(earlier, digest)
+        raise
+    feed.begin_writing(writer.service_id)
     for earlier in operations_by_ids([envelope.change.id]):
         answer = _answer_again(earlier, digest)
         db.session.rollback()
         return answer
-    result = _write(envelope, digest, now)
+    result = _write(writer, envelope, digest, now)
     people.note_device_contact(envelope.device, envelope.number, now=now)
     db.session.commit()
     return result
 
 
-def _write(envelope: Envelope, digest: str, now: datetime) -> Result:
-    writer = _writer_of(envelope)
+def _write(writer: Writer, envelope: Envelope, digest: str, now: datetime) -> Result:
     taken = take_change(writer, envelope.change, now)
     note_operation(writer, envelope.change, taken, digest, now)
     return Result(envelope.change.id, taken.result, revision=taken.revision)
@@ -141,13 +154,6 @@ def open_operation(operation: SealedOperation) -> tuple[Envelope, str]:
     return envelope, sha256(plain).hexdigest()
 
 
-def _service_of(device_id: str) -> str:
-    device = people.find_device(device_id)
-    if device is None:
-        raise RejectedError("device_unknown")
-    return device.service_id
-
-
 def _writer_of(envelope: Envelope) -> Writer:
     """Whose it is: said by the credential inside the seal, whoever is signed in."""
     device = people.find_device(envelope.device)
@@ -156,9 +162,9 @@ def _writer_of(envelope: Envelope) -> Writer:
     if device.person_id != envelope.person:
         raise RejectedError("device_unknown")
     if device.revoked_at is not None:
-        raise RejectedError("device_revoked")
+        raise BarredError("device_revoked")
     if not rights.person_is_active(device.person_id):
-        raise RejectedError("person_disabled")
+        raise BarredError("person_disabled")
     return Writer(device.service_id, device.person_id, device.id, envelope.number)
 
 

@@ -27,6 +27,10 @@ class RejectedError(Exception):
         self.fields = dict(fields or {})
 
 
+class BarredError(RejectedError):
+    """It is genuine, and whose it is may send nothing new any more."""
+
+
 @dataclass(frozen=True)
 class Result:
     """One operation's. `id` is None when the operation named none."""

@@ -15,6 +15,7 @@ from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.sync import push as push_module
 from ledvei_pwa.sync.records import Operation
 from tests.support.device import Device
+from tests.support.statements import listening
 from tests.support.world import World
 
 MEGABYTE = 1024 * 1024
@@ -269,6 +270,18 @@ def test_a_revoked_device_is_heard_no_more(world: World, phone: Device) -> None:
     people.revoke_device(actor_of(world.caseworker), phone.id, now=world.now)
     answer = phone.post(operations=[phone.seal(a_topic(world, phone))]).get_json()
     assert (answer["results"][0]["reason"], answer["signed_in"]) == ("device_revoked", False)
+
+
+def test_a_stranger_with_a_devices_id_learns_nothing_and_keeps_nobody_from_writing(
+    world: World, phone: Device
+) -> None:
+    taken = a_topic(world, phone)
+    phone.sync(phone.seal(taken))
+    forged = [phone.seal(plain, credential="guessed") for plain in (taken, a_topic(world, phone))]
+    with listening() as heard:
+        told = [phone.post(operations=sent).get_json() for sent in (forged[:1], forged[1:], forged)]
+    assert {result["reason"] for answer in told for result in answer["results"]} == {"device_unknown"}
+    assert not [asked for asked in heard if asked.statement.startswith("UPDATE service")]
 
 
 def test_what_was_taken_before_the_device_was_revoked_stays_taken(world: World, phone: Device) -> None:

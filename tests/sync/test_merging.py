@@ -268,6 +268,17 @@ def test_what_one_tab_removes_while_another_writes_stays_and_asks(
     assert values_beside(phone, entry, "removed") == [True]
 
 
+def test_what_a_copied_browser_removes_while_the_other_writes_stays_and_asks(
+    phone: Device, entry: str
+) -> None:
+    """A profile that was copied, or put back, gives the same number twice."""
+    number = phone.number + 1
+    for change in ({"question": "Still writing"}, {"remove": True}):
+        phone.sync(phone.seal(phone.operation("topic", entry, base=1, number=number, **change)))
+    assert held_by(phone, entry)["fields"]["question"] == "Still writing"
+    assert values_beside(phone, entry, "removed") == [True]
+
+
 @pytest.mark.parametrize("overtaken", [False, True])
 def test_what_one_tab_keeps_private_another_does_not_share_unasked(
     phone: Device, entry: str, overtaken: bool

@@ -9,18 +9,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import sqlalchemy
-from sqlalchemy import event
 
 from ledvei_pwa.features.people.records import Service
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.registry import House
 from tests.support.device import Device
+from tests.support.statements import Asked, listening
 from tests.support.supervision import a_series, a_session
 from tests.support.world import World
 
@@ -47,29 +45,6 @@ WRITTEN: dict[str, tuple[str, dict[str, Any]]] = {
     "summary": ("supervisor", {"text": "We rehearsed it."}),
     "holding": ("supervisor", {"minutes": 60, "mix_case": 60}),
 }
-
-
-@dataclass(frozen=True)
-class Asked:
-    statement: str
-    parameters: Any
-
-
-@contextmanager
-def listening() -> Iterator[list[Asked]]:
-    """The statements that are executed meanwhile."""
-    heard: list[Asked] = []
-
-    def note(
-        _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool
-    ) -> None:
-        heard.append(Asked(statement, parameters[0] if many else parameters))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield heard
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def everything_asked(world: World) -> list[Asked]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import case, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -28,6 +29,8 @@ from ledvei_pwa.platform.sessions import digest
 from ledvei_pwa.platform.written import is_id
 
 REMEMBERED_TURNS: Final = timedelta(days=31)  # so long may the worker have been down
+
+log = structlog.get_logger(__name__)
 
 # --- what callers get -----------------------------------------------------------------------------
 
@@ -284,16 +287,23 @@ def knows_less_than(device_id: str, *, epoch: str | None, acknowledged: int, cur
     ours, last_number, *told = row
     if epoch == ours:
         return acknowledged > last_number or cursor > max(last or 0 for last in told)
-    return is_id(epoch) and bool(ours < epoch < new_id())
+    return _was_ours(epoch, ours)
 
 
-def notice_forgotten(service_id: str, device_id: str, epoch: str, *, now: datetime) -> None:
-    """Begin a new epoch when a device that knows this one is not in the database. Commits.
+def _was_ours(epoch: str, ours: str) -> bool:
+    return is_id(epoch) and ours < epoch < new_id()
+
+
+def notice_forgotten(actor: Actor, device_id: str, epoch: str, *, now: datetime) -> None:
+    """Begin a new epoch when a device that knows this one, or a later one, is not in the database. Commits.
 
     No device is ever deleted: a backup from before was put back, and nobody said so.
     """
-    if find_device(device_id) is None:
-        begin_epoch(service_id, now=now, instead_of=epoch)
+    service = db.session.get_one(Service, actor.service_id)
+    ours = service.epoch
+    if (epoch == ours or _was_ours(epoch, ours)) and find_device(device_id) is None:
+        log.warning("restored_unannounced", service=service.id, device=device_id, person=actor.person_id)
+        begin_epoch(service.id, now=now, instead_of=ours)
 
 
 # --- people ---------------------------------------------------------------------------------------

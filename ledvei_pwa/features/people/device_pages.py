@@ -86,7 +86,7 @@ def register_device() -> ResponseReturnValue:
         return jsonify(error="malformed", text=_("The server could not read this.")), 400
     actor, sign_in_id = signed_in_actor(), sessions.current_session_id()
     for device_id, epoch in registered:
-        actions.notice_forgotten(actor.service_id, device_id, epoch, now=datetime.now(UTC))
+        actions.notice_forgotten(actor, device_id, epoch, now=datetime.now(UTC))
     earlier = actions.device_of_sign_in(actor.person_id, sign_in_id)
     device = actions.register_device(actor, name, now=datetime.now(UTC), sign_in_id=sign_in_id)
     return jsonify(_answer(actor, device, earlier)), 201
