@@ -21,7 +21,7 @@ Deliver = Callable[["Flight"], Reply]
 
 @dataclass(frozen=True)
 class Flight:
-    """A request on its way from a page. `cookies` are those of the moment it left."""
+    """A request on its way from a page. `cookies` are those of the moment it left; `cookies_of`: whose."""
 
     id: int
     page: str
@@ -30,6 +30,8 @@ class Flight:
     method: str
     headers: dict[str, str]
     body: str
+    cookies: dict[str, str]
+    cookies_of: str | None
 
     @property
     def is_sync(self) -> bool:

@@ -167,6 +167,7 @@ class Hands:
         for call, ended in told["settled"].items():
             self._end(int(call), ended)
         for fetch in told["fetches"]:
+            phone = self.phones[fetch["browser"]]
             self._arrived.append(
                 Flight(
                     fetch["flight"],
@@ -176,6 +177,8 @@ class Hands:
                     fetch["method"],
                     fetch["headers"],
                     fetch["body"],
+                    phone.cookies,
+                    phone.cookies_of,
                 )
             )
 

@@ -82,7 +82,6 @@ class Run:
     # The server's side of the network
 
     def deliver(self, flight: Flight) -> Reply:
-        phone = self.hands.phones[flight.phone]
         before = self.moment() if self.is_meeting else None
         self._learn_what_passes(flight)
         self.counted["requests"] += 1
@@ -91,10 +90,10 @@ class Run:
             method=flight.method,
             headers=flight.headers,
             body=flight.body,
-            cookies=phone.cookies,
+            cookies=flight.cookies,
         )
         if flight.is_sync and reply.status == 200:
-            self._look_for_leaks(phone, before, json.loads(reply.body))
+            self._look_for_leaks(flight, before, json.loads(reply.body))
         return reply
 
     def moment(self) -> Moment:
@@ -109,19 +108,20 @@ class Run:
                 operation["id"], operation["key"], operation["sealed"], phone.id, phone.generation
             )
 
-    def _look_for_leaks(self, phone: Phone, before: Moment | None, answer: dict[str, Any]) -> None:
+    def _look_for_leaks(self, flight: Flight, before: Moment | None, answer: dict[str, Any]) -> None:
         items = [item for item in answer["changes"] if not item.get("unreadable")]
         if not items and not answer["removed"]:
             return
-        person = phone.cookies_of
-        if not answer["signed_in"] or not phone.cookies or person is None:
-            self.leaks.append(f"{phone.id} was told something although nobody is signed in there")
+        person = flight.cookies_of
+        if not answer["signed_in"] or not flight.cookies or person is None:
+            self.leaks.append(f"{flight.phone} was told something although nobody is signed in there")
             return
         # Access may change while an answer is made, where requests meet: right at either end is right.
         moments = [self.moment(), *([before] if before else [])]
         for item in items:
             if not any(moment.may_be_told(person, item) for moment in moments):
-                self.leaks.append(f"{phone.id} ({self.name(person)}) was sent {item['type']} {item['id']}")
+                subject = f"{item['type']} {item['id']}"
+                self.leaks.append(f"{flight.phone} ({self.name(person)}) was sent {subject}")
 
     def is_invalid(self, op: Op) -> bool:
         """Whether it was written so that the server will never take it."""

@@ -645,7 +645,7 @@ def another_person(run: Run) -> None:
 def sign_in_ends(run: Run) -> None:
     phone = run.rng.choice(run.phones)
     if run.rng.random() < 0.5:
-        phone.cookies.clear()
+        phone.cookies = {}
     else:
         run.server.do(lambda: end_all(run, phone))
     phone.signed_in = None
