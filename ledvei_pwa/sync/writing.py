@@ -124,8 +124,9 @@ def publish_entry(entry: Entry, fields: Mapping[str, FieldValue], now: datetime)
 
 
 def _create(writer: Writer, kind: EntryKind, change: Change, now: datetime) -> Taken:
-    if change.base > 0 or change.remove is True:
+    if change.base > 0 or change.remove is not None:
         # Somebody else's, or one that never came: to make a new one of a part of its fields helps nobody.
+        # Nor is there anything to remove or bring back, until its first words are here again after a restore.
         raise rights.unknown_entry(writer.service_id, None, change, now)
     series_id, session_id = rights.find_scope(kind, writer.service_id, change.series, change.session)
     rights.refuse_stranger(kind, writer.person_id, series_id)

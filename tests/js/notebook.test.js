@@ -441,6 +441,56 @@ test("a new entry that the server never had is removed without a word to it", as
   assert.deepEqual(network.requests.at(-1).question.operations, [])
 })
 
+for (const announced of [true, false]) {
+  const told = announced ? "that was told of" : "that nobody has told of"
+  test(`a removal undone after a restore ${told}, of what came after the backup, stays undone`, async () => {
+    const { notebook, server, sync } = await setUp()
+    const backup = server.backup()
+    const entry = await notebook.save({ kind: "debrief", set: { happened: "a" } })
+    await notebook.remove(entry)
+    await sync()
+    server.restore(backup, { announced })
+    await notebook.restore(entry)
+    await sync()
+    assert.equal(server.entries.get(entry).removed, false)
+    assert.equal(notebook.entry(entry).fields.happened, "a")
+    assert.equal(notebook.syncState().equal, true)
+  })
+}
+
+test("after a restore, a removal waits for the first words of its entry", async () => {
+  const { notebook, server, sync } = await setUp()
+  server.beginEpoch()
+  const entry = await notebook.save({ kind: "debrief", set: { happened: "a" } })
+  await notebook.remove(entry)
+  server.refuse = ({ set }) => (set.happened ? { result: "retry", reason: "server_failed" } : null)
+  await sync()
+  assert.equal(notebook.waiting().count, 2)
+  server.refuse = () => null
+  await sync()
+  assert.equal(server.entries.get(entry).removed, true)
+})
+
+for (const isUndone of [false, true]) {
+  const what = isUndone ? "a removal and its undoing" : "a removal"
+  test(`after a restore, ${what} of an entry whose first words are refused does not wait for them`, async () => {
+    const { notebook, server, sync, store } = await setUp()
+    server.beginEpoch()
+    server.refuse = ({ set }) => (set.happened ? rejected : null)
+    const entry = await notebook.save({ kind: "debrief", set: { happened: "a" } })
+    await notebook.remove(entry)
+    if (isUndone) await notebook.restore(entry)
+    await sync()
+    assert.deepEqual(
+      (await outboxRows(store)).map(({ state }) => state),
+      ["attention"],
+    )
+    assert.equal(notebook.waiting().count, 0)
+    assert.equal(notebook.attention()[0].fields.happened, "a")
+    assert.equal(server.entries.has(entry), false)
+  })
+}
+
 test("undoing a removal brings back what was refused as well, and it waits for its person again", async () => {
   const device = await setUp()
   const { notebook, server, sync } = device

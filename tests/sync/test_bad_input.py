@@ -198,6 +198,8 @@ DAMAGES: list[tuple[str, str, Damage]] = [
     ("a negative base", "malformed", lambda w, p: sealed(w, p, base=-1)),
     ("an entry that is no id", "malformed", lambda w, p: sealed(w, p, entry="../../etc")),
     ("an edit of nothing", "entry_unknown", lambda w, p: sealed(w, p, base=3)),
+    ("a removal of nothing", "entry_unknown", lambda w, p: sealed(w, p, set={}, remove=True)),
+    ("bringing back nothing", "entry_unknown", lambda w, p: sealed(w, p, set={}, remove=False)),
     ("a reading of nothing", "entry_unknown", lambda w, p: sealed(w, p, kind="reading", set={})),
     ("no session", "scope_unknown", lambda w, p: sealed(w, p, scope={})),
     ("a session that is not there", "scope_unknown", lambda w, p: sealed(w, p, scope={"session": new_id()})),

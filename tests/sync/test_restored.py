@@ -192,7 +192,12 @@ def outcome_of(result: dict[str, Any]) -> tuple[str, str]:
 
 @pytest.mark.parametrize(
     "asked",
-    [{"base": 1, "question": "More"}, {"base": 1, "remove": True}, {"base": 0, "remove": True}],
+    [
+        {"base": 1, "question": "More"},
+        {"base": 1, "remove": True},
+        {"base": 0, "remove": True},
+        {"base": 0, "remove": False},
+    ],
     ids=str,
 )
 def test_an_edit_of_an_entry_that_is_not_back_yet_waits(

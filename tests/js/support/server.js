@@ -231,7 +231,7 @@ export class ModelServer {
   }
 
   create({ entry: id, kind, set, scope, base, after, remove }, person, device, number) {
-    if (base > 0 || remove) return this.missing()
+    if (base > 0 || remove !== undefined) return this.missing()
     const entry = { id, kind, author: person, series: scope?.series ?? null, session: scope?.session ?? null }
     Object.assign(entry, { fields: { ...set }, conflicts: {}, seen: [], removed: false })
     const touched = Object.keys(set)

@@ -425,6 +425,19 @@ export class Notebook extends EventTarget {
     })
   }
 
+  /**
+   * The server, restored from a backup, does not have the entries of these, and waits for their first words. Of an entry that it
+   * had never shown, those can be here alone; when they have been refused or given up, nothing is to come.
+   * @param {string[]} operations
+   */
+  notBackYet(operations) {
+    return this.#inTurn(async () => {
+      await this.#reloadChanges()
+      const idle = operations.filter((id) => this.#isOfNothing(id))
+      if (idle.length > 0) await this.#drop(idle)
+    })
+  }
+
   /** @returns {import("../core/digest.js").Subject[]} everything the server has shown, for the digest */
   shown() {
     return this.#subjects.every()
@@ -506,6 +519,19 @@ export class Notebook extends EventTarget {
     const scope = { series, session }
     const change = changeFrom({ kind, entry, set, scope, base: before, view, refused, at: this.#at() })
     return { change, replaces: refused.map((older) => older.change.id) }
+  }
+
+  /**
+   * Whether an operation removes or brings back what the server will never have, as things stand.
+   * @param {string} id of the operation
+   */
+  #isOfNothing(id) {
+    const pending = this.#changes.find(({ change }) => change.id === id)
+    const isToCome = (/** @type {PendingChange} */ { change, state }) =>
+      state === "sent" || (state === "waiting" && !isOfUnshown(change))
+    return Boolean(
+      pending && isOfUnshown(pending.change) && !this.#changesOf(pending.change.entry).some(isToCome),
+    )
   }
 
   /**
@@ -669,7 +695,13 @@ function basisOf({ revision, on, after }) {
  */
 function isIdle({ change, state, reason }) {
   if (state !== "attention") return false
-  const isGone = change.remove && reason === "entry_unknown"
-  const neverWas = change.remove === false && change.base === 0 && reason === "scope_unknown"
-  return isReading(change) || isGone || (neverWas && Object.keys(change.set).length === 0)
+  return isReading(change) || (reason === "entry_unknown" && (change.remove === true || isOfUnshown(change)))
+}
+
+/**
+ * A removal or its undoing, without a word, of an entry that the server had not shown when it was asked for.
+ * @param {Change} change
+ */
+function isOfUnshown({ remove, base, set }) {
+  return remove !== undefined && base === 0 && Object.keys(set).length === 0
 }

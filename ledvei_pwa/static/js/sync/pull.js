@@ -77,6 +77,8 @@ export class Catchup {
     if (settled.length > 0 || !answer || isOtherEpoch(meta, answer) || !answer.device)
       await notebook.refresh()
     if (!answer) return null
+    const notBackYet = answer.results.filter(({ reason }) => reason === "not_back_yet").map(({ id }) => id)
+    if (notBackYet.length > 0) await notebook.notBackYet(notBackYet)
     if (!answer.signed_in || answer.failed)
       return (await this.#waiting(meta)).length > 0 ? null : this.#done(answer, false)
     if (isOtherEpoch(meta, answer)) return this.#meetEpoch(meta, answer)
