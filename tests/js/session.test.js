@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { enrol, registerDevice } from "../../ledvei_pwa/static/js/sync/enrol.js"
 import { Session } from "../../ledvei_pwa/static/js/sync/session.js"
+import { allMeta } from "../../ledvei_pwa/static/js/store/meta.js"
 import { vaultPeople } from "../../ledvei_pwa/static/js/store/vaults.js"
 import { newStore, PASSPHRASE, ROUNDS } from "./support/device.js"
 import { Network } from "./support/network.js"
@@ -145,6 +146,25 @@ test("a server that has forgotten this device learns from it that a backup was p
   await session.enrol({ deviceName: "Phone" })
   assert.notEqual(site.server.epoch, epoch)
   await session.lock()
+})
+
+test("of very many who have been here, the server is told of the fifty who were here last", async () => {
+  const store = newStore()
+  const days = Array.from({ length: 60 }, (_, place) => new Date(Date.UTC(2026, 0, 1 + place)).toISOString())
+  await store.write(["meta"], async (tx) => {
+    for (const opened of days)
+      await tx.objectStore("meta").put({ person: opened, device: opened, epoch: "one", opened })
+  })
+  const told = []
+  const fetch = async (_address, { body }) => {
+    told.push(...JSON.parse(body).registered)
+    return json({ device: "new" }, 201)
+  }
+  await registerDevice(fetch, "Phone", await allMeta(store))
+  assert.deepEqual(
+    told.map(({ device }) => device),
+    days.reverse().slice(0, 50),
+  )
 })
 
 test("another person on the same device opens their own, and sees nothing of the first", async () => {

@@ -20,6 +20,9 @@ import { createVault, openVault, vaultPeople } from "../store/vaults.js"
  * @typedef {{name: string, last_contact: string | null, last_number: number}} Earlier
  */
 
+/** The server refuses to hear of more. */
+const MOST_REGISTERED = 50
+
 /**
  * Why there is no new device. `code`: `offline`, `signed_out`, `failed`, `other_passphrase` (see `enrol`), or `other_person`
  * (somebody else is signed in than the one whose vault is open).
@@ -40,17 +43,18 @@ export class EnrolmentProblem extends Error {
  * Tell the server of this device. Needs the network and somebody signed in.
  * @param {typeof fetch} fetch
  * @param {string} name of the device, as its owner will find it in a list
- * @param {import("../store/meta.js").MetaRow[]} [metas] of everybody here: a server that has forgotten one of these devices
- *   was restored from a backup
+ * @param {import("../store/meta.js").MetaRow[]} [metas] of everybody here, the one who was here last first: a server that has
+ *   forgotten one of these devices was restored from a backup
  * @returns {Promise<Registration>}
  * @throws {EnrolmentProblem}
  */
 export async function registerDevice(fetch, name, metas = []) {
-  const registered = metas.map((meta) => ({ device: meta.device, epoch: keptEpoch(meta) }))
+  const known = metas.map((meta) => ({ device: meta.device, epoch: keptEpoch(meta) }))
+  const registered = known.filter(({ epoch }) => epoch).slice(0, MOST_REGISTERED)
   const response = await fetch("/api/v1/devices", {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-Ledvei": "1" },
-    body: JSON.stringify({ name, registered: registered.filter(({ epoch }) => epoch) }),
+    body: JSON.stringify({ name, registered }),
     credentials: "same-origin",
     redirect: "error",
     cache: "no-store",
