@@ -40,6 +40,23 @@ test("another browser takes it, once, and sends it as its author's", async () =>
   assert.equal(anna.notebook.syncState().equal, true)
 })
 
+test("a restored server gets it again from whoever carried it, once, also when its author has no vault there", async () => {
+  const anna = await setUp()
+  const { server } = anna
+  const berit = await setUp({ person: "berit", server })
+  const backup = server.backup()
+  await anna.write("from the file")
+  await takeSealedFile(berit.store, (await sealedFile(anna.notebook)).text)
+  await berit.sync()
+  server.restore(backup)
+  await berit.sync()
+  assert.deepEqual(textsOn(server), ["from the file"])
+  const sent = () => berit.network.requests.flatMap(({ question }) => question.operations).length
+  assert.equal(sent(), 2)
+  for (let times = 0; times < 3; times += 1) await berit.sync()
+  assert.deepEqual([sent(), (await berit.outbox()).length, (await berit.kept()).length], [2, 0, 1])
+})
+
 test("a writing that could not be stored goes out in the file, with the database gone", async () => {
   const { notebook, write, server, network } = await setUp()
   await write("stored")

@@ -49,17 +49,23 @@ export async function letGo(tx, id) {
 
 /**
  * The service has come back from a backup: all that it had acknowledged goes back to the outbox, of everybody here who knew
- * it by the same epoch. It knows by the ids what it has still.
+ * it by the same epoch, and what has come in a sealed file of somebody who has nothing else here to know it by. It knows by
+ * the ids what it has still.
  * @param {Transaction} tx over `meta`, `outbox`, `pending` and `kept`
  * @param {{from: string | null, to: string, now: string}} epochs
  */
 export async function sendAgain(tx, { from, to, now }) {
   const metas = tx.objectStore("meta")
-  for (const meta of await metas.getAll()) {
+  const all = await metas.getAll()
+  for (const meta of all) {
     if (keptEpoch(meta) !== from) continue
     const sent_again = (meta.sent_again ?? 0) + (await putBack(tx, "person", meta.person))
     await metas.put({ ...meta, kept_epoch: to, acknowledged: 0, restored: now, sent_again })
   }
+  const here = new Set(all.map(({ person }) => person))
+  const rows = await tx.objectStore("kept").getAll()
+  const others = new Set(rows.map(({ person }) => person).filter((person) => !here.has(person)))
+  for (const person of others) await putBack(tx, "person", person)
 }
 
 /**
