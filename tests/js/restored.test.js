@@ -1,11 +1,14 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { takeIn } from "../../ledvei_pwa/static/js/store/intake.js"
+import { forgetOld } from "../../ledvei_pwa/static/js/store/kept.js"
 import { settle } from "../../ledvei_pwa/static/js/store/outbox.js"
 import { wipeReadable } from "../../ledvei_pwa/static/js/store/vaults.js"
 import { enrol } from "../../ledvei_pwa/static/js/sync/enrol.js"
 import { flush } from "../../ledvei_pwa/static/js/sync/flush.js"
 import { PASSPHRASE, ROUNDS } from "./support/device.js"
 import { Notebook } from "../../ledvei_pwa/static/js/store/notebook.js"
+import { openSealed } from "./support/server.js"
 import { restarted, seated, setUp, textsOn } from "./support/setting.js"
 
 /** The person registers this browser again, with the vault they have. */
@@ -128,6 +131,101 @@ test("what was taken after a restore stays shown for as long as the server has n
   server.beginEpoch()
   await again.sync()
   assert.deepEqual([again.notebook.entry(entry).fields.happened, again.notebook.sent()], ["four", []])
+})
+
+/** The worker has sent a change of an entry, and another device has changed it after that. Nobody has opened the app. */
+async function sentWhileLocked() {
+  const phone = await setUp()
+  const { server, store, network } = phone
+  const tablet = await setUp({ server })
+  const entry = await phone.write("a")
+  for (const { sync } of [phone, tablet]) await sync()
+  await phone.write("b", { entry })
+  await flush(store, network.transport)
+  await tablet.sync()
+  await tablet.write("c", { entry })
+  await tablet.sync()
+  return { ...phone, entry }
+}
+
+/** The same, and it is too long ago for the change to be sent again when the server is restored. */
+async function sentLongAgo() {
+  const phone = await sentWhileLocked()
+  const later = new Date(Date.now() + 31 * 24 * 60 * 60_000).toISOString()
+  await phone.store.write(["kept"], (tx) => forgetOld(tx, later))
+  phone.server.beginEpoch()
+  return phone
+}
+
+test("what was taken before a restore, too long ago to be sent again, does not lie over what is shown after it", async () => {
+  const device = await sentLongAgo()
+  const { notebook, sync, pending } = await restarted(device)
+  await sync()
+  const { fields, conflicts } = notebook.entry(device.entry)
+  assert.deepEqual([fields.happened, conflicts, await pending()], ["c", {}, []])
+})
+
+test("but it stays for as long as the restored server has no words for its entry", async () => {
+  const device = await sentLongAgo()
+  device.server.damaged.add(device.entry)
+  const { notebook, sync } = await restarted(device)
+  await sync()
+  assert.equal(notebook.entry(device.entry).fields.happened, "b")
+})
+
+test("a record that was taken in before epochs were noted is compared by its number", async () => {
+  const device = await sentWhileLocked()
+  const { server, store, vault, entry } = device
+  const row = server.feeds.get("anna").get(entry)
+  const since = await device.meta()
+  const news = { changes: [server.item(row, "anna")], removed: [], shown: [] }
+  await takeIn(store, vault, { ...news, since, meta: { cursor: row.version } })
+  const { notebook, sync, pending } = await restarted(device)
+  const { fields, conflicts } = notebook.entry(entry)
+  assert.deepEqual([fields.happened, conflicts], ["c", {}])
+  await sync()
+  assert.deepEqual(await pending(), [])
+})
+
+/** Berit has read the second text of an entry; the restored server has another one as its second. */
+async function readAnother() {
+  const phone = await setUp()
+  const { server } = phone
+  const tablet = await setUp({ server })
+  const berit = await setUp({ person: "berit", server })
+  const entry = await phone.write("a")
+  for (const { sync } of [phone, tablet]) await sync()
+  server.share(entry, "berit")
+  const backup = server.backup()
+  await phone.write("lost with the disk", { entry })
+  await phone.sync()
+  await berit.sync()
+  await berit.notebook.markSeen(entry)
+  server.restore(backup)
+  await tablet.write("c", { entry })
+  await tablet.sync()
+  return { ...berit, entry }
+}
+
+test("another text with the same number of revision is told of too, with its moment", async () => {
+  const { notebook, entry, sync, outbox } = await readAnother()
+  await sync()
+  await notebook.markSeen(entry)
+  await notebook.markSeen(entry)
+  const [row, ...more] = await outbox()
+  const { operation } = await openSealed(row.sealed)
+  const { revision, on } = notebook.entry(entry)
+  assert.deepEqual([operation.base, operation.on, more], [revision, on, []])
+  assert.equal(revision, 2)
+})
+
+test("also while what was told of the first one is on its way", async () => {
+  const device = await readAnother()
+  device.server.see = () => ({ result: "retry", reason: "not_back_yet" })
+  await device.sync()
+  const { notebook } = await restarted(device)
+  await notebook.markSeen(device.entry)
+  assert.equal(notebook.waiting().count, 2)
 })
 
 test("what had been taken before the backup takes effect once", async () => {

@@ -262,7 +262,7 @@ export async function loadChanges(store, vault) {
  */
 function onWire(change) {
   const { id, kind, entry, base, on, after, set, scope, at, remove } = change
-  if (isReading(change)) return { id, kind, entry, base, at }
+  if (isReading(change)) return { id, kind, entry, base, ...(on && { on }), at }
   return {
     id,
     kind,

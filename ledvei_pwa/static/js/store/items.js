@@ -103,8 +103,9 @@ export function tidied(value) {
  */
 export function isIn({ revision, epoch }, shown) {
   if (revision === null) return false
-  // The first releases noted no epoch.
-  return (!epoch || epoch === shown.epoch) && shown.revision >= revision
+  // The first releases noted no epoch, neither of changes nor of what was shown.
+  const isComparable = !epoch || !shown.epoch || epoch === shown.epoch
+  return isComparable && shown.revision >= revision
 }
 
 /**

@@ -4,7 +4,7 @@ import { Channel } from "./channel.js"
 import { changeFrom, dropOperation, loadChanges, sealAnew, sealedRow, writeChange } from "./changes.js"
 import { Drafts } from "./drafts.js"
 import { isIn, isReading } from "./items.js"
-import { changeMeta, readMeta } from "./meta.js"
+import { changeMeta, keptEpoch, readMeta } from "./meta.js"
 import { outboxRows } from "./outbox.js"
 import { loadRecords, loadSome } from "./records.js"
 import { Subjects } from "./subjects.js"
@@ -91,7 +91,7 @@ export class Notebook extends EventTarget {
   #leastNumber = 1
   /** @type {Promise<unknown>} */
   #turn = Promise.resolve()
-  /** @type {Map<string, number>} the revision of each text that this page has said was seen */
+  /** @type {Map<string, Change>} what this page has last told of having seen each text */
   #told = new Map()
   #now
   /** @type {Pick<SyncState, "phase" | "progress" | "equal" | "problem">} */
@@ -285,7 +285,7 @@ export class Notebook extends EventTarget {
       const isThere = view && !view.conflicts.removed
       const record = this.#stoodThere(id)
       const kind = record?.kind ?? this.#changesOf(id)[0]?.change.kind
-      // First: should the page be gone before all is back, then no words are.
+      // First: should the page be gone before all is back, then no words are lost.
       await this.#bringBack(id)
       if (kind && !isThere) {
         const before = { base: record?.revision ?? 0, on: record?.on }
@@ -305,12 +305,12 @@ export class Notebook extends EventTarget {
     return this.#inTurn(async () => {
       const shown = this.#subjects.entry(id)
       if (!shown || shown.author === this.person.id) return
-      const isOnItsWay = this.#changesOf(id).some(
-        ({ change }) => isReading(change) && change.base === shown.revision,
-      )
-      if (isOnItsWay || this.#told.get(id) === shown.revision) return
-      await this.#write(this.#plainChange("reading", id, { base: shown.revision }))
-      this.#told.set(id, shown.revision)
+      const onTheirWay = this.#changesOf(id).map(({ change }) => change)
+      const told = this.#told.get(id)
+      if ([...onTheirWay, ...(told ? [told] : [])].some((change) => isReadingOf(change, shown))) return
+      const reading = this.#plainChange("reading", id, { base: shown.revision, on: shown.changed })
+      await this.#write(reading)
+      this.#told.set(id, reading)
     })
   }
 
@@ -546,7 +546,19 @@ export class Notebook extends EventTarget {
       it.type === "entry" && it.id === pending?.change.entry
     const record = changes.find(isIt) ?? (pending && this.#subjects.held("entry", pending.change.entry))
     if (!pending || !record || pending.revision === null || removed.some(isIt)) return true
-    return isIn(pending, /** @type {EntryItem} */ (record))
+    return isIn(pending, /** @type {EntryItem} */ (record)) || this.#isOfBefore(pending, record)
+  }
+
+  /**
+   * Whether an operation was taken before a restore, and the record is from after it. No number tells then whether the one is
+   * in the other. But what can be sent again waits by now: this one is too old for that, and nothing more will come of it.
+   * @param {PendingChange} pending that has been sent
+   * @param {Item} record
+   */
+  #isOfBefore({ epoch }, record) {
+    // The outbox hears of a restore before the records do: both must have heard of the same.
+    const isOfNow = record.epoch === keptEpoch(this.#meta) && !record.unreadable
+    return Boolean(epoch) && epoch !== record.epoch && isOfNow
   }
 
   /**
@@ -686,6 +698,15 @@ export class Notebook extends EventTarget {
 /** @param {EntryView} view @returns {Partial<Change>} what somebody has before them who looks at it */
 function basisOf({ revision, on, after }) {
   return { base: revision, on, after }
+}
+
+/**
+ * The moment belongs to it: a restored server gives the numbers of lost revisions to other texts. The first releases noted none.
+ * @param {Change} change
+ * @param {EntryItem} shown
+ */
+function isReadingOf(change, { revision, changed }) {
+  return isReading(change) && change.base === revision && (!change.on || change.on === changed)
 }
 
 /**
