@@ -97,8 +97,11 @@ def note_reading(writer: Writer, change: Change, now: datetime) -> Taken:
         raise rights.unknown_entry(writer.service_id, entry, change, now)
     if writer.person_id == entry.author_id:
         return Taken(APPLIED, entry.revision)
+    read = _base_of(entry, change)
+    if read == 0 < change.base:
+        return Taken(APPLIED, entry.revision)  # what was read went with the disk
     reading = db.session.get(Reading, (entry.id, writer.person_id))
-    at = _read_at(entry, change.base, now)
+    at = _read_at(entry, read, now)
     if reading is None:
         db.session.add(
             Reading(entry_id=entry.id, reader_id=writer.person_id, service_id=entry.service_id, at=at)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from tests.support.backup import put_back, take_backup
 from tests.support.device import Device
 from tests.support.world import World
 
@@ -53,6 +54,24 @@ def test_a_text_written_on_since_is_not_said_to_be_seen(
     with later(world.now, 5):
         phone.do("topic", shared, question="I need you to call me today")
     assert seen_by(phone, shared) == []
+
+
+def test_the_number_of_a_text_that_a_restored_server_has_lost_says_nothing_of_the_one_that_got_it(
+    world: World, phone: Device, tablet: Device, shared: str
+) -> None:
+    laptop = world.device(world.caseworker)
+    backup = take_backup()
+    with later(world.now, 5):
+        phone.do("topic", shared, question="Lost with the disk")
+        tablet.sync()
+    read = tablet.entry(shared)
+    put_back(world.app, backup)
+    with later(world.now, 10):
+        laptop.do("topic", shared, base=1, question="I need you to call me today")
+        assert read
+        tablet.do("reading", shared, base=read["revision"], on=read["changed"])
+        laptop.sync()
+    assert seen_by(laptop, shared) == []
 
 
 def test_it_is_said_to_be_seen_again_when_the_new_text_has_been_seen(
