@@ -176,7 +176,7 @@ test("another person who unlocks between sees nothing of it, and the first one h
   await session.sitting.notebook.saveDraft(KEY, { question: "anna's" }).catch(() => {})
   await session.lock()
   mend()
-  network.server.register = ModelServer.prototype.register.bind(network.server, "berit")
+  network.server.register = () => ModelServer.prototype.register.call(network.server, "berit")
   await session.enrol({ passphrase: "berits egne fire ord", deviceName: "Phone" })
   assert.deepEqual(session.sitting.notebook.drafts(), [])
   await session.lock()
@@ -210,7 +210,7 @@ test("a disk that does not take the new registration locks, and what was there i
 
 test("that is for the same person alone", async () => {
   const { session, network } = await opened()
-  network.server.register = ModelServer.prototype.register.bind(network.server, "berit")
+  network.server.register = () => ModelServer.prototype.register.call(network.server, "berit")
   await assert.rejects(session.enrol({ deviceName: "Phone" }), { code: "other_person" })
   assert.equal(session.sitting.notebook.person.id, "anna")
   await session.lock()
