@@ -533,3 +533,25 @@ test("a revoked device is told so", async () => {
   const { phase, problem } = notebook.syncState()
   assert.deepEqual([phase, problem], ["signed_out", "device_revoked"])
 })
+
+test("what was written on words that a restored server has lost stands as it was written, and asks nothing", async () => {
+  const { tablet, entry } = await writtenOnWhatIsLost()
+  const { fields, conflicts } = tablet.notebook.entry(entry)
+  assert.deepEqual([fields.happened, conflicts], ["b", {}])
+  assert.equal(tablet.notebook.waiting().count, 1)
+})
+
+/** The phone has written the first words, the tablet on top of them, and the phone has not been in touch since a restore. */
+async function writtenOnWhatIsLost() {
+  const phone = await setUp()
+  const { server } = phone
+  const tablet = await setUp({ server })
+  const backup = server.backup()
+  const entry = await phone.write("a")
+  for (const { sync } of [phone, tablet]) await sync()
+  await tablet.write("b", { entry })
+  await tablet.sync()
+  server.restore(backup)
+  await tablet.sync()
+  return { phone, tablet, server, entry }
+}

@@ -45,13 +45,26 @@ function newItem(changes, me) {
     // A kind whose form does not ask is always for the group: agreements, summaries.
     audience: String(set.audience ?? "group"),
     revision: 0,
-    fields: {},
+    fields: fieldsBefore(changes),
     conflicts: {},
     created: at,
     changed: at,
     readers: [me],
     seen: [],
   }
+}
+
+/**
+ * What the changed fields said before the first change of each: nothing where that made the entry. But it may have been written
+ * on what a restored server does not show any more, and is no rival to its absence.
+ * @param {PendingChange[]} changes in the order of writing
+ */
+function fieldsBefore(changes) {
+  /** @type {import("./items.js").Fields} */
+  const fields = {}
+  for (const { change } of changes)
+    for (const name of Object.keys(change.set)) if (!(name in fields)) fields[name] = change.was[name] ?? null
+  return fields
 }
 
 /**
