@@ -56,6 +56,15 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("restore"), announced: fc.boolean() }) },
 )
 
+/** For a moment, a text that another tab had taken in stood nowhere in this one, and was written over as if it had been seen. */
+const TAKEN_IN_BY_ANOTHER_TAB = [
+  { do: "write", who: 0, entry: 2, field: "a" },
+  { do: "write", who: 0, entry: 0, field: "a" },
+  { do: "tabs", who: 0, faults: ["slow_down"] },
+  { do: "write", who: 0, entry: 2, field: "a" },
+  { do: "write", who: 0, entry: 0, field: "a" },
+]
+
 /** One person on two devices, and what they have typed. */
 class World {
   server = new ModelServer()
@@ -158,7 +167,7 @@ test("whatever the network does, when it is well again nothing is lost, doubled,
       assert.deepEqual(views(world.devices[0]), views(world.devices[1]))
       assert.equal(world.astray, 0, "the net was needed")
     }),
-    { numRuns: RUNS },
+    { numRuns: RUNS, examples: [[TAKEN_IN_BY_ANOTHER_TAB]] },
   )
 })
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Notebook } from "../../ledvei_pwa/static/js/store/notebook.js"
 import { Engine } from "../../ledvei_pwa/static/js/sync/engine.js"
+import { Catchup } from "../../ledvei_pwa/static/js/sync/pull.js"
 import { newDevice } from "./support/device.js"
 import { Network } from "./support/network.js"
 import { ModelServer } from "./support/server.js"
@@ -123,4 +124,39 @@ test("two tabs with the same form open, both saved: the author is asked, and nei
     [fields.happened, conflicts.happened.map(({ value }) => value)],
     ["from one", ["from two"]],
   )
+})
+
+/** Two tabs that hear nothing of each other, as for the moment before a message comes. */
+async function deafTabs() {
+  const { BroadcastChannel } = globalThis
+  delete globalThis.BroadcastChannel
+  try {
+    const server = new ModelServer()
+    const { store, vault, notebook: one } = await newDevice(server, "anna")
+    const sync = (notebook) => new Catchup(notebook, new Network(server).transport).run()
+    const entry = await one.save({ kind: "debrief", set: { happened: "first" } })
+    await sync(one)
+    return { one, two: await Notebook.open(store, vault), sync, entry }
+  } finally {
+    Object.assign(globalThis, { BroadcastChannel })
+  }
+}
+
+test("what this tab has written and another taken in stands here all the time", async () => {
+  const { one, two, sync, entry } = await deafTabs()
+  await one.save({ kind: "debrief", entry, set: { happened: "second" } })
+  await two.refresh()
+  await sync(two)
+  await one.refresh()
+  assert.equal(one.entry(entry).fields.happened, "second")
+})
+
+test("what another tab has written and taken in counts as seen here only when it stands here", async () => {
+  const { one, two, sync, entry } = await deafTabs()
+  await two.save({ kind: "debrief", entry, set: { happened: "from two" } })
+  await sync(two)
+  await two.save({ kind: "debrief", set: { happened: "something else" } })
+  await one.refresh()
+  const open = one.entry(entry)
+  assert.deepEqual([open.fields.happened, open.revision], ["from two", 2])
 })

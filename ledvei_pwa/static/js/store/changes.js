@@ -239,14 +239,11 @@ export async function dropOperation(tx, id) {
 }
 
 /**
- * @param {Store} store
  * @param {Vault} vault
+ * @param {PendingRow[]} rows
  * @returns {Promise<PendingChange[]>} in the order of writing
  */
-export async function loadChanges(store, vault) {
-  const rows = await store.read(["pending"], (tx) =>
-    tx.objectStore("pending").index("person").getAll(vault.person),
-  )
+export async function readChanges(vault, rows) {
   const changes = await Promise.all(
     rows.map(async ({ id, box, number, state, revision, epoch, reason, text, fields }) => {
       const change = await readable(vault, box, ["pending", id])

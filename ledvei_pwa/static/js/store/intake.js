@@ -27,8 +27,8 @@ import { asRow, loadSome } from "./records.js"
  * @param {Store} store
  * @param {Vault} vault
  * @param {News} news
- * @returns {Promise<{meta: MetaRow, left: {type: string, id: string}[]} | null>} what is remembered now, and what has gone
- *   besides; null when another tab has moved the cursor meanwhile
+ * @returns {Promise<{before: MetaRow, meta: MetaRow, left: {type: string, id: string}[]} | null>} what was remembered, what is
+ *   now, and what has gone besides; null when another tab has moved the cursor meanwhile
  */
 export async function takeIn(store, vault, { changes, removed, since, meta, lastNumber = 0, shown, now }) {
   const rows = await Promise.all(changes.map((item) => asRow(vault, item)))
@@ -43,7 +43,7 @@ export async function takeIn(store, vault, { changes, removed, since, meta, last
     const left = now && next.filled !== next.fill ? await forgetOlder(tx, next) : []
     await tx.objectStore("meta").put(now ? { ...next, filled: next.fill } : next)
     if (now) await forgetOld(tx, now)
-    return { meta: next, left }
+    return { before, meta: next, left }
   })
 }
 

@@ -1,12 +1,11 @@
 import { newId } from "../core/ids.js"
 import { readyToSeal } from "../vault/seal.js"
 import { Channel } from "./channel.js"
-import { changeFrom, dropOperation, loadChanges, sealAnew, sealedRow, writeChange } from "./changes.js"
+import { changeFrom, dropOperation, sealAnew, sealedRow, writeChange } from "./changes.js"
 import { Drafts } from "./drafts.js"
 import { isIn, isReading } from "./items.js"
 import { changeMeta, keptEpoch, readMeta } from "./meta.js"
-import { outboxRows } from "./outbox.js"
-import { loadRecords, loadSome } from "./records.js"
+import { howFar, loadStanding } from "./standing.js"
 import { Subjects } from "./subjects.js"
 import { takeIn, withOwnWords } from "./intake.js"
 import { viewOf } from "./view.js"
@@ -77,6 +76,8 @@ export class Notebook extends EventTarget {
   #channel
   #drafts
   #subjects = new Subjects()
+  /** @type {string | null} how far they have come, of what is on disk: another tab may have taken in more */
+  #recordsAt = null
   /** @type {PendingChange[]} */
   #changes = []
   /** @type {Map<string, PendingChange[]>} the changes that lay over entries when this page removed them, for undo */
@@ -387,7 +388,8 @@ export class Notebook extends EventTarget {
       if (!taken) return false
       const removed = [...news.removed, ...taken.left]
       this.#subjects.apply({ changes, removed })
-      await this.#reloadChanges()
+      if (this.#recordsAt === howFar(taken.before)) this.#recordsAt = howFar(taken.meta)
+      await this.#reload()
       this.#announce([...changes, ...removed].map(({ type, id }) => [type, id]))
       return true
     })
@@ -400,11 +402,10 @@ export class Notebook extends EventTarget {
    */
   reread({ cursor, epoch }) {
     return this.#inTurn(async () => {
-      const { items, isDamaged, meta } = await loadRecords(this.store, this.#vault)
-      this.isDamaged = isDamaged
-      this.#subjects.replace(items)
-      this.#dispatchChange(items.map(({ id }) => id))
-      return meta?.cursor === cursor && meta.epoch === epoch
+      this.#recordsAt = null
+      await this.#reload()
+      this.#dispatchChange(this.#subjects.every().map(({ id }) => id))
+      return this.#meta.cursor === cursor && this.#meta.epoch === epoch
     })
   }
 
@@ -412,7 +413,7 @@ export class Notebook extends EventTarget {
   sealAnew() {
     return this.#inTurn(async () => {
       const count = await sealAnew(this.store, this.#vault)
-      if (count > 0) await this.#reloadChanges()
+      if (count > 0) await this.#reload()
       return count > 0
     })
   }
@@ -420,7 +421,7 @@ export class Notebook extends EventTarget {
   /** The outbox or the results have changed under us. */
   refresh() {
     return this.#inTurn(async () => {
-      await this.#reloadChanges()
+      await this.#reload()
       this.#announce([])
     })
   }
@@ -432,7 +433,7 @@ export class Notebook extends EventTarget {
    */
   notBackYet(operations) {
     return this.#inTurn(async () => {
-      await this.#reloadChanges()
+      await this.#reload()
       const idle = operations.filter((id) => this.#isOfNothing(id))
       if (idle.length > 0) await this.#drop(idle)
     })
@@ -481,27 +482,23 @@ export class Notebook extends EventTarget {
   async #load() {
     // Before anything is written: what is written from now on is newer.
     await sealAnew(this.store, this.#vault)
-    const [{ items, isDamaged }] = await Promise.all([
-      loadRecords(this.store, this.#vault),
-      this.#drafts.load(),
-      this.#reloadChanges(),
-      readyToSeal(),
-    ])
-    this.isDamaged = isDamaged
-    this.#subjects.replace(items)
+    await Promise.all([this.#drafts.load(), this.#reload(), readyToSeal()])
     const opened = this.#at()
     await this.store.write(["meta"], (tx) => changeMeta(tx, this.person.id, { opened }))
   }
 
-  async #reloadChanges() {
-    const [changes, rows, meta] = await Promise.all([
-      loadChanges(this.store, this.#vault),
-      outboxRows(this.store, this.person.id),
-      readMeta(this.store, this.person.id),
-    ])
+  async #reload() {
+    const standing = await loadStanding(this.store, this.#vault, this.#recordsAt)
+    const { meta, changes, outbox, items, isDamaged } = standing
+    // All at once, with nothing to wait for between: what is asked meanwhile is answered as of one moment too.
+    if (items) {
+      this.#subjects.replace(items)
+      this.#recordsAt = howFar(meta)
+      this.isDamaged = isDamaged
+    }
     this.#changes = changes
     this.#newest = Math.max(this.#newest, ...changes.map(({ number }) => number))
-    this.#outbox = rows
+    this.#outbox = outbox
     this.#meta = meta ?? this.#meta
     const idle = changes.filter(isIdle)
     if (idle.length > 0) await this.#dropFromDisk(idle.map(({ change }) => change.id))
@@ -670,8 +667,7 @@ export class Notebook extends EventTarget {
       await this.#drafts.load()
       if (message.drafts) return this.#dispatchChange([])
       const keys = message.records ?? []
-      this.#subjects.reload(keys, await loadSome(this.store, this.#vault, keys))
-      await this.#reloadChanges()
+      await this.#reload()
       this.#dispatchChange(keys.map(([, id]) => id))
     }).catch((error) => {
       if (!this.#vault.isLocked) throw error

@@ -51,26 +51,16 @@ export class Subjects {
     return Array.from(this.#types.values()).flatMap((items) => Array.from(items.values()))
   }
 
-  /** @param {Item[]} items */
-  replace(items) {
-    this.#types.clear()
-    for (const item of items) this.#put(item)
-  }
-
   /** @param {{changes: Item[], removed: {type: string, id: string}[]}} news */
   apply({ changes, removed }) {
     for (const { type, id } of removed) this.#remove(type, id)
     for (const item of changes) this.#put(item)
   }
 
-  /**
-   * Another tab has changed these.
-   * @param {[string, string][]} keys
-   * @param {Item[]} items those of them that still are
-   */
-  reload(keys, items) {
+  /** @param {Item[]} items all there is */
+  replace(items) {
     const left = new Set(items.map(({ type, id }) => `${type}/${id}`))
-    for (const [type, id] of keys) if (!left.has(`${type}/${id}`)) this.#remove(type, id)
+    for (const { type, id } of this.every()) if (!left.has(`${type}/${id}`)) this.#remove(type, id)
     for (const item of items) this.#put(item)
   }
 
