@@ -555,3 +555,65 @@ async function writtenOnWhatIsLost() {
   await tablet.sync()
   return { phone, tablet, server, entry }
 }
+
+const tooLong = { result: "rejected", reason: "invalid_field", fields: { happened: "too long" } }
+
+/** The first words of an entry are refused after a restore; what was written on them waits. */
+async function refusedSince() {
+  const device = await setUp()
+  const { server, write, sync } = device
+  const backup = server.backup()
+  const entry = await write("a")
+  await sync()
+  await write("b", { entry })
+  await sync()
+  server.restore(backup)
+  server.refuse = ({ set }) => (set?.happened === "a" ? tooLong : null)
+  await sync()
+  return { ...device, entry }
+}
+
+test("what was written on words that are refused after a restore waits for them, and all is shown", async () => {
+  const { notebook, entry } = await refusedSince()
+  assert.deepEqual([notebook.waiting().count, notebook.attention().length], [1, 1])
+  assert.equal(notebook.entry(entry).fields.happened, "b")
+})
+
+test("when the refused words are mended, what waits for them goes along and asks nothing", async () => {
+  const { notebook, server, entry, write, sync, outbox } = await refusedSince()
+  await write("b", { entry, set: { helped: "mended" } })
+  await sync()
+  assert.deepEqual(await outbox(), [])
+  assert.deepEqual(server.entries.get(entry).fields, { happened: "b", helped: "mended" })
+  assert.deepEqual(notebook.entry(entry).conflicts, {})
+})
+
+test("when the refused words are tried again, what waits for them goes along and asks nothing", async () => {
+  const { notebook, server, entry, sync, outbox } = await refusedSince()
+  server.refuse = () => null
+  await notebook.retry(notebook.attention()[0].id)
+  await sync()
+  assert.deepEqual(await outbox(), [])
+  assert.equal(server.entries.get(entry).fields.happened, "b")
+  assert.deepEqual(notebook.entry(entry).conflicts, {})
+})
+
+test("when the refused words are removed, nothing goes on waiting for them", async () => {
+  const { notebook, server, entry, sync, outbox } = await refusedSince()
+  await notebook.remove(entry)
+  await sync()
+  assert.deepEqual([await outbox(), server.entries.has(entry)], [[], false])
+})
+
+test("and undoing that brings back all that stood there", async () => {
+  const { notebook, server, entry, sync } = await refusedSince()
+  await notebook.remove(entry)
+  server.refuse = () => null
+  await notebook.restore(entry)
+  assert.equal(notebook.entry(entry).fields.happened, "b")
+  await sync()
+  const { fields, conflicts } = server.entries.get(entry)
+  const said = [fields.happened, ...(conflicts.happened ?? []).map(({ value }) => value)]
+  assert.ok(said.includes("b"))
+  assert.equal(notebook.waiting().count, 0)
+})

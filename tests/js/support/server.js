@@ -41,6 +41,7 @@ const KEPT_IN_BACKUP = [
   "sharedWith",
 ]
 const THIRTY_DAYS = 30 * 24 * 60 * 60_000
+const NOT_BACK_YET = { result: "retry", reason: "not_back_yet" }
 
 export class ModelServer {
   epoch = newId()
@@ -120,7 +121,8 @@ export class ModelServer {
     const isBelieved = signed_in || (before && (await this.isSealedOn(before, question)))
     if (isBelieved && this.hasGoneBack(before, question)) this.beginEpoch()
     const results = []
-    for (const operation of question.operations) results.push(await this.receive(operation))
+    const heldBack = new Set()
+    for (const operation of question.operations) results.push(await this.receive(operation, heldBack))
     const device = this.devices.get(question.device)
     const base = {
       protocol: 1,
@@ -194,7 +196,8 @@ export class ModelServer {
     })
   }
 
-  async receive({ id, sealed }) {
+  /** `heldBack`: entries of which an operation is to be sent again. What comes after it waits with it. */
+  async receive({ id, sealed }, heldBack = new Set()) {
     const envelope = await openSealed(sealed).catch(() => null)
     // From here on at once, as in a transaction.
     const known = this.operations.get(id)
@@ -202,7 +205,10 @@ export class ModelServer {
     if (!envelope) return { id, result: "rejected", reason: "seal_unreadable" }
     const device = this.devices.get(envelope.device)
     if (device?.write !== envelope.credential) return { id, result: "rejected", reason: "device_unknown" }
+    const { entry } = envelope.operation
+    if (heldBack.has(entry)) return { id, ...NOT_BACK_YET }
     const result = { id, ...this.apply(envelope) }
+    if (result.reason === NOT_BACK_YET.reason) heldBack.add(entry)
     if (["retry", "rejected"].includes(result.result)) return result
     device.last = Math.max(device.last, envelope.number)
     this.operations.set(id, result)
@@ -245,7 +251,7 @@ export class ModelServer {
   /** After a restore its first operation may still lie on a device that has not been in touch. */
   missing() {
     const isSoonAfter = this.epochAt !== null && this.now() - this.epochAt < THIRTY_DAYS
-    if (isSoonAfter) return { result: "retry", reason: "not_back_yet" }
+    if (isSoonAfter) return { ...NOT_BACK_YET }
     return { result: "rejected", reason: "entry_unknown" }
   }
 

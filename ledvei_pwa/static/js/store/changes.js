@@ -55,7 +55,15 @@ export function changeFrom({ kind, entry, set, scope, base, view, refused, at })
     scope: { ...(base.revision === 0 && withoutNothing(view ?? {})), ...withoutNothing(scope) },
     at,
   }
-  return refused.reduceRight((whole, { change: older }) => joinedWith(older, whole), change)
+  return asOne([...refused, { change }])
+}
+
+/**
+ * @param {Pick<PendingChange, "change">[]} changes of one entry, in the order of writing
+ * @returns {Change} all as one
+ */
+export function asOne(changes) {
+  return changes.map(({ change }) => change).reduceRight((whole, older) => joinedWith(older, whole))
 }
 
 /**

@@ -1,7 +1,7 @@
 import { newId } from "../core/ids.js"
 import { readyToSeal } from "../vault/seal.js"
 import { Channel } from "./channel.js"
-import { changeFrom, dropOperation, sealAnew, sealedRow, writeChange } from "./changes.js"
+import { asOne, changeFrom, dropOperation, sealAnew, sealedRow, writeChange } from "./changes.js"
 import { Drafts } from "./drafts.js"
 import { isIn, isReading } from "./items.js"
 import { changeMeta, keptEpoch, readMeta } from "./meta.js"
@@ -263,7 +263,7 @@ export class Notebook extends EventTarget {
       const view = this.entry(id)
       if (!view) return
       const changes = this.#changesOf(id)
-      const refused = changes.filter(({ state }) => state === "attention")
+      const refused = this.#refusedOf(id)
       const replaces = refused.map(({ change }) => change.id)
       // The server has never had it: then there is nothing to tell.
       if (view.revision === 0 && refused.length === changes.length) await this.#drop(replaces)
@@ -271,7 +271,11 @@ export class Notebook extends EventTarget {
         await this.#write(this.#plainChange(view.kind, id, { ...basisOf(view), remove: true }), {
           replaces,
         })
-      this.#takenAway.set(id, changes)
+      const isRefused = (/** @type {PendingChange} */ pending) => refused.includes(pending)
+      this.#takenAway.set(
+        id,
+        changes.map((pending) => (isRefused(pending) ? { ...pending, state: "attention" } : pending)),
+      )
     })
   }
 
@@ -323,8 +327,13 @@ export class Notebook extends EventTarget {
   retry(id) {
     return this.#inTurn(async () => {
       const refused = this.#changes.find(({ change, state }) => change.id === id && state === "attention")
+      if (!refused) return
+      const along = this.#refusedOf(refused.change.entry).filter(
+        (pending) => pending === refused || pending.state === "waiting",
+      )
+      const replaces = along.map(({ change }) => change.id)
       // Sealed anew, as an operation of its own: the server has answered the old one for good.
-      if (refused) await this.#write({ ...refused.change, id: newId() }, { replaces: [id] })
+      await this.#write({ ...asOne(along), id: newId() }, { replaces })
     })
   }
 
@@ -510,12 +519,26 @@ export class Notebook extends EventTarget {
    */
   #changeFor(entry, { kind, series, session, set, base }) {
     const view = this.entry(entry)
-    const refused = this.#changesOf(entry).filter(({ state }) => state === "attention")
+    const refused = this.#refusedOf(entry)
     const seen = base ?? view ?? { revision: 0, fields: {} }
     const before = { ...seen, after: seen.after ?? this.#newest }
     const scope = { series, session }
     const change = changeFrom({ kind, entry, set, scope, base: before, view, refused, at: this.#at() })
     return { change, replaces: refused.map((older) => older.change.id) }
+  }
+
+  /**
+   * What the server would not have of an entry, and what waits for that alone: written on words that a restored server has lost,
+   * and has refused since. Were it sent before them, it would hold them up.
+   * @param {string} entry
+   */
+  #refusedOf(entry) {
+    const changes = this.#changesOf(entry)
+    const first = changes.find(({ state }) => state === "attention")
+    const isLost = first?.change.base === 0 && !first.change.remove && !this.#subjects.entry(entry)
+    const waitsForIt = (/** @type {PendingChange} */ { change, number, state }) =>
+      isLost && state === "waiting" && number > first.number && isEditOfShown(change)
+    return changes.filter((pending) => pending.state === "attention" || waitsForIt(pending))
   }
 
   /**
@@ -721,4 +744,9 @@ function isIdle({ change, state, reason }) {
  */
 function isOfUnshown({ remove, base, set }) {
   return remove !== undefined && base === 0 && Object.keys(set).length === 0
+}
+
+/** @param {Change} change */
+function isEditOfShown(change) {
+  return change.base > 0 && change.remove === undefined && !isReading(change)
 }
