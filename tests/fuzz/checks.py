@@ -307,6 +307,8 @@ def find_stuck(
             op = run.model.ops[id_]
             if op.excuse or may_wait(run, op, taken, entries):
                 continue
+            if not state and waits_for_its_person(run, op, entries):
+                continue
             if not state:
                 verdict.stuck.append(f"{phone_id} still holds {shown(run, op)}")
             elif not may_need_attention(run, op, reasons.get(id_), entries):
@@ -326,6 +328,23 @@ def may_wait(run: Run, op: Op, taken: set[str], entries: dict[str, Stands]) -> b
     """The first operation of its entry is gone for good, with its phone: it is waited for for a while."""
     return op.entry not in entries and any(
         other.entry == op.entry and other.base == 0 and other.excuse for other in run.model.ops.values()
+    )
+
+
+def waits_for_its_person(run: Run, op: Op, entries: dict[str, Stands]) -> bool:
+    """Written on what a restored server has lost and then refused, since the owner in it has left meanwhile.
+
+    It goes along when its person mends that. Whether they may be asked is judged for that one by itself. When
+    they have given it up, the server waits for a while all the same: it cannot know.
+    """
+    asked = {row.split()[0] for rows in run.hands.outboxes.values() for row in rows if " " in row}
+    return (
+        op.entry not in entries
+        and op.base > 0
+        and any(
+            other.entry == op.entry and other.base == 0 and other.id in asked | run.model.dropped
+            for other in run.model.ops.values()
+        )
     )
 
 
