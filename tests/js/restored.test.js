@@ -56,6 +56,20 @@ test("a restore that nobody has told of is noticed although new things are sent 
   assert.deepEqual(textsOn(server), ["lost with the disk", "new"])
 })
 
+test("a restore that nobody has told of is noticed by a page whose worker alone had heard of the one before", async () => {
+  const { write, server, sync, store, network } = await setUp()
+  await write("before")
+  await sync()
+  server.restore(server.backup())
+  const backup = server.backup()
+  await write("lost with the disk")
+  await flush(store, network.transport)
+  await write("new")
+  server.restore(backup, { announced: false })
+  await sync()
+  assert.deepEqual(textsOn(server), ["before", "lost with the disk", "new"])
+})
+
 test("a restore that nobody has told of is noticed by the worker, with nobody signed in", async () => {
   const { write, server, sync, store, network } = await setUp()
   const backup = server.backup()

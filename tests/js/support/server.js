@@ -29,14 +29,13 @@ export async function openSealed(sealed) {
   return JSON.parse(new TextDecoder().decode(plain))
 }
 
-/** What a backup holds. */
+/** What a backup holds. Changes are numbered by the clock, which does not go back. */
 const KEPT_IN_BACKUP = [
   "epoch",
   "devices",
   "entries",
   "operations",
   "applied",
-  "counter",
   "feeds",
   "sharedWith",
 ]
@@ -147,7 +146,8 @@ export class ModelServer {
   }
 
   hasGoneBack(device, { epoch, cursor, acknowledged = 0 }) {
-    return epoch === this.epoch && (acknowledged > device.last || cursor > this.counter)
+    const told = Math.max(0, ...Array.from(this.feeds.get(device.person).values(), ({ version }) => version))
+    return epoch === this.epoch && (acknowledged > device.last || cursor > told)
   }
 
   async news(person, { cursor, epoch }) {

@@ -170,10 +170,9 @@ export class Catchup {
 
   /** @param {MetaRow} meta */
   async #question(meta) {
-    const { device, cursor, epoch } = meta
     const digest = await this.#digest()
-    const plain = plainQuestion(device, this.#transport.build, meta)
-    return { ...plain, read: this.#notebook.readCredential, cursor, epoch, digest }
+    const plain = plainQuestion(meta.device, this.#transport.build, meta)
+    return { ...plain, read: this.#notebook.readCredential, digest }
   }
 
   #digest() {
