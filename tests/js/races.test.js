@@ -180,6 +180,7 @@ test("the net under it all tells when it was needed", async () => {
   const device = await setUp()
   const { write, sync, server } = device
   const id = await write()
+  await write("later")
   await sync()
   server.feeds.get("anna").delete(id) // gone without a removal: a mistake of a server's
   await sync()
