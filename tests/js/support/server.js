@@ -30,15 +30,7 @@ export async function openSealed(sealed) {
 }
 
 /** What a backup holds. Changes are numbered by the clock, which does not go back. */
-const KEPT_IN_BACKUP = [
-  "epoch",
-  "devices",
-  "entries",
-  "operations",
-  "applied",
-  "feeds",
-  "sharedWith",
-]
+const KEPT_IN_BACKUP = ["epoch", "devices", "entries", "operations", "applied", "feeds", "sharedWith"]
 const THIRTY_DAYS = 30 * 24 * 60 * 60_000
 const NOT_BACK_YET = { result: "retry", reason: "not_back_yet" }
 
