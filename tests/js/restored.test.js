@@ -440,6 +440,23 @@ test("what the server has still is not doubled by a browser that is registered a
   assert.deepEqual([equal, sentAgain, restored], [true, 0, null])
 })
 
+test("what is written on after an undone removal of refused words does not wait behind it", async () => {
+  const { notebook, write, server, sync, outbox } = await setUp()
+  server.beginEpoch()
+  server.refuse = ({ set }) => (set?.happened === "refused" ? { reason: "invalid_field" } : null)
+  const entry = await write("refused")
+  await notebook.remove(entry)
+  await notebook.restore(entry)
+  await write("good", { entry })
+  await sync()
+  await sync()
+  assert.deepEqual(textsOn(server), ["good"])
+  assert.deepEqual(
+    (await outbox()).map(({ state }) => state),
+    ["attention"],
+  )
+})
+
 test("a refusal of the old seal that comes after it was sealed anew refuses nothing", async () => {
   const device = await setUp()
   const { server, store } = device

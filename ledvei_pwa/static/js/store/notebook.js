@@ -547,8 +547,9 @@ export class Notebook extends EventTarget {
    */
   #isOfNothing(id) {
     const pending = this.#changes.find(({ change }) => change.id === id)
-    const isToCome = (/** @type {PendingChange} */ { change, state }) =>
-      state === "sent" || (state === "waiting" && !isOfUnshown(change))
+    // What is behind it waits for it, and cannot come first.
+    const isToCome = (/** @type {PendingChange} */ { change, number, state }) =>
+      state === "sent" || (state === "waiting" && number < (pending?.number ?? 0) && !isOfUnshown(change))
     return Boolean(
       pending && isOfUnshown(pending.change) && !this.#changesOf(pending.change.entry).some(isToCome),
     )
