@@ -342,6 +342,8 @@ def write_all_rows(copy: Copy) -> None:
         for table in tables:
             if copy[table.name]:
                 connection.execute(table.insert(), copy[table.name])
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM")  # the tests' cluster does not tidy by itself
 
 
 @contextmanager
