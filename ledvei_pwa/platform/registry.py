@@ -91,6 +91,8 @@ class House:
     # Called in the transaction that changes a series' people, or makes, moves, holds or removes a session.
     on_series_change: list[Changed] = field(default_factory=list)
     on_session_change: list[Changed] = field(default_factory=list)
+    # Called in the transaction that tells a person of another role, also when only the day has brought it.
+    on_role_change: list[Changed] = field(default_factory=list)
 
     def pages(self, *blueprints: Blueprint) -> None:
         for blueprint in blueprints:

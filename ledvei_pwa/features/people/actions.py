@@ -25,6 +25,7 @@ from ledvei_pwa.kernel.outcome import Outcome, done, refused
 from ledvei_pwa.platform import feed, sessions
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.passwords import hash_password
+from ledvei_pwa.platform.registry import house
 from ledvei_pwa.platform.sessions import digest
 from ledvei_pwa.platform.written import is_id
 
@@ -588,8 +589,10 @@ def _publish_name(person: Person, *, at: datetime) -> None:
 
 
 def _tell_of_roles(service_id: str, person_id: str, *, at: datetime) -> None:
-    """What one may open is shown to oneself alone."""
+    """What one may open is shown to oneself alone; what one supervises follows."""
     feed.tell_again(service_id, "person", person_id, person_id, at=at)
+    for tell in house().on_role_change:
+        tell(person_id, at)
 
 
 def _publish_newcomer(person: Person, *, at: datetime) -> None:

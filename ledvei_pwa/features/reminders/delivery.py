@@ -257,4 +257,4 @@ def _alike(endings: dict[str, Ending]) -> dict[Ending, list[str]]:
 
 def people_of(session: SessionFacts) -> frozenset[str]:
     """Those who are reminded of a session: its supervisor and participants."""
-    return session.member_ids | {session.supervisor_id}
+    return session.member_ids | ({session.supervisor_id} - {""})

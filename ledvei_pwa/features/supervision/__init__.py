@@ -15,6 +15,7 @@ def register(house: House) -> None:
     house.pages(pages)
     house.subject(actions.SERIES, actions.render_series)
     house.subject(actions.SESSION, actions.render_sessions)
+    house.on_role_change.append(actions.follow_roles)
     house.job("make_sessions_ahead", actions.make_sessions_ahead, every_minutes=A_DAY)
     house.entry_kind(
         EntryKind(

@@ -30,6 +30,8 @@ LONGEST_MOVE: Final = timedelta(days=366)
 
 @dataclass(frozen=True)
 class SeriesScope:
+    """`supervisor_id` is empty while the supervisor's role or mandate does not run."""
+
     service_id: str
     supervisor_id: str
     member_ids: frozenset[str]  # today's
@@ -44,7 +46,10 @@ class SessionScope:
 
 @dataclass(frozen=True)
 class SessionFacts:
-    """What a reminder is made from. `is_planned` is false once it is held, or withdrawn from the rhythm."""
+    """What a reminder is made from. `is_planned` is false once it is held, or withdrawn from the rhythm.
+
+    `supervisor_id` is empty while the supervisor's role or mandate does not run.
+    """
 
     id: str
     service_id: str
@@ -58,7 +63,9 @@ class SessionFacts:
 
 def series_scope(series_id: str) -> SeriesScope | None:
     series = db.session.get(Series, series_id)
-    return SeriesScope(series.service_id, series.supervisor_id, series.member_ids) if series else None
+    if series is None:
+        return None
+    return SeriesScope(series.service_id, series.current_supervisor_id or "", series.member_ids)
 
 
 def read_series(series_ids: Collection[str]) -> None:
@@ -90,7 +97,7 @@ def _facts_of(session: Session) -> SessionFacts:
         starts_at=session.starts_at,
         minutes=session.minutes,
         is_planned=session.status == Status.PLANNED,
-        supervisor_id=session.series.supervisor_id,
+        supervisor_id=session.series.current_supervisor_id or "",
         member_ids=session.series.member_ids,
     )
 
@@ -100,7 +107,7 @@ def relations_of(person_id: str, series_id: str) -> frozenset[Relation]:
     series = db.session.get(Series, series_id)
     if series is None:
         return frozenset()
-    supervises = {Relation.SUPERVISOR} if series.supervisor_id == person_id else set()
+    supervises = {Relation.SUPERVISOR} if series.current_supervisor_id == person_id else set()
     takes_part = {Relation.MEMBER} if person_id in series.member_ids else set()
     return frozenset(supervises | takes_part)
 
@@ -165,6 +172,8 @@ def end_series(actor: Actor, series_id: str, *, now: datetime) -> Outcome[str]:
 def _replace_plan(series: Series, plan: SeriesPlan, now: datetime) -> None:
     rhythm_changed = _takes_new_rhythm(series, plan)
     people_changed = _write_plan(series, plan, now)
+    db.session.flush()
+    db.session.expire(series, ["is_supervised"])
     if rhythm_changed:
         # A new rhythm begins today at the earliest: what has been is not planned again.
         begin = max(plan.start_date, local(now).date())
@@ -177,6 +186,18 @@ def _replace_plan(series: Series, plan: SeriesPlan, now: datetime) -> None:
         changed = _on_devices_or_ahead(series, now)
     _announce_series(series, now, people_changed=people_changed)
     announce_sessions(changed, now)
+
+
+def follow_roles(person_id: str, at: datetime) -> None:
+    """Somebody has another role than before: who may no longer supervise loses what a supervisor has.
+
+    Part of the caller's transaction.
+    """
+    for series in records.series_supervised_by(person_id):
+        db.session.expire(series, ["is_supervised"])
+        if feed.current_readers(SERIES, series.id) != people_of(series).all_ids:
+            _announce_series(series, at)
+            announce_sessions(_on_devices_or_ahead(series, at), at)
 
 
 def _takes_new_rhythm(series: Series, plan: SeriesPlan) -> bool:
@@ -451,7 +472,7 @@ def weeks_in(year: int) -> int:
 
 
 def people_of(series: Series) -> SeriesPeople:
-    return SeriesPeople(series.supervisor_id, series.member_ids, Form(series.form))
+    return SeriesPeople(series.current_supervisor_id, series.member_ids, Form(series.form))
 
 
 def led_by(actor: Actor, now: datetime) -> frozenset[str]:

@@ -77,7 +77,7 @@ def series_page(series_id: object) -> ResponseReturnValue:
     actor, now = signed_in_actor(), datetime.now(UTC)
     series = _load_series(actor, str(series_id), now)
     ahead, past = showing.session_lines(actor, series, now=now)
-    names = showing.names_of(actions.people_of(series).all_ids)
+    names = showing.names_of(series.member_ids | {series.supervisor_id})
     return render_template(
         "supervision/series_page.html",
         series=series,

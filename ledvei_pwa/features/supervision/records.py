@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, or_, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    bindparam,
+    column,
+    or_,
+    select,
+    table,
+)
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
-from ledvei_pwa.features.supervision.rules import FOCUS_AREAS, Status
+from ledvei_pwa.features.supervision.rules import FOCUS_AREAS, SUPERVISES, Status
+from ledvei_pwa.kernel.norwegian_calendar import local
 from ledvei_pwa.platform.database import Base, HasId, UtcDateTime, db
+
+# People's own table, read with each series: whether its supervisor may supervise today costs no query more.
+ROLE = table("role", column("person_id"), column("role"), column("from_date"), column("to_date"))
+TODAY = bindparam("today", callable_=lambda: local(datetime.now(UTC)).date(), type_=Date)
 
 
 class Series(HasId, Base):
@@ -36,6 +52,18 @@ class Series(HasId, Base):
     created_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Whether the supervisor holds a role today that may supervise. Ask anew when either has changed.
+    is_supervised: Mapped[bool] = column_property(
+        select(ROLE.c.person_id)
+        .where(
+            ROLE.c.person_id == supervisor_id,
+            ROLE.c.role.in_([role.value for role in SUPERVISES]),
+            ROLE.c.from_date <= TODAY,
+            or_(ROLE.c.to_date.is_(None), ROLE.c.to_date > TODAY),
+        )
+        .correlate_except(ROLE)
+        .exists()
+    )
 
     memberships: Mapped[list[SeriesMember]] = relationship(
         back_populates="series", cascade="all, delete-orphan", lazy="selectin"
@@ -49,6 +77,11 @@ class Series(HasId, Base):
     @property
     def mix(self) -> dict[str, int]:
         return {area: getattr(self, f"mix_{area}") for area in FOCUS_AREAS}
+
+    @property
+    def current_supervisor_id(self) -> str | None:
+        """None while the supervisor's role, or mandate, does not run: then nobody supervises the series."""
+        return self.supervisor_id if self.is_supervised else None
 
 
 class SeriesMember(HasId, Base):
@@ -149,6 +182,12 @@ def series_of_person(service_id: str, person_id: str) -> list[Series]:
     mine = or_(Series.supervisor_id == person_id, Series.id.in_(current))
     query = select(Series).where(Series.service_id == service_id, mine).order_by(Series.created_at, Series.id)
     return list(db.session.scalars(query))
+
+
+def series_supervised_by(person_id: str) -> list[Series]:
+    return list(
+        db.session.scalars(select(Series).where(Series.supervisor_id == person_id).order_by(Series.id))
+    )
 
 
 def active_series() -> list[tuple[str, str]]:

@@ -52,15 +52,15 @@ class SeriesPlan:
 
 @dataclass(frozen=True)
 class SeriesPeople:
-    """Who a series concerns today."""
+    """Who a series concerns today. No supervisor: the one it has may not supervise any more."""
 
-    supervisor_id: str
+    supervisor_id: str | None
     member_ids: frozenset[str]
     form: Form
 
     @property
     def all_ids(self) -> frozenset[str]:
-        return self.member_ids | {self.supervisor_id}
+        return self.member_ids | ({self.supervisor_id} if self.supervisor_id else frozenset())
 
 
 def may_see(actor: Actor, people: SeriesPeople, led: Collection[str]) -> bool:

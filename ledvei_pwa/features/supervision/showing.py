@@ -100,7 +100,7 @@ def _is_wanted(series: Series, wanted: Wanted, in_team: frozenset[str] | None) -
 
 
 def _lines(found: list[Series], now: datetime) -> list[SeriesLine]:
-    ids = frozenset[str]().union(*(actions.people_of(series).all_ids for series in found))
+    ids = frozenset[str]().union(*(series.member_ids | {series.supervisor_id} for series in found))
     names = names_of(ids)
     starts = records.next_session_starts([series.id for series in found], now)
     return [

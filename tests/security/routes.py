@@ -1,0 +1,212 @@
+"""Which row of the access matrix each address stands under, and how its form is filled in.
+
+A new route needs a line here; `test_matrix.py` says so. `own`: each is the one whose it is. `alike`: the
+answer is the same for all, and does nothing for those who may not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ledvei_pwa.kernel.access import Deed, Thing
+from tests.security.town import STRANGER, Answer, Place, Town
+from tests.support.people import PASSWORD
+from tests.support.push_service import Browser
+
+Fill = Callable[[Town, Place, str], dict[str, Any]]
+PREVIEWED: Final = re.compile(r'name="previewed"[^>]*value="([0-9a-f]*)"')
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """`thing` is None where it depends on the series: a session of two, or of a group."""
+
+    thing: Thing | None
+    deed: Deed
+    fill: Fill | None = None
+    own: bool = False
+    alike: bool = False
+    two_steps: bool = False
+
+    @property
+    def names_a_device(self) -> bool:
+        """In what is sent, not in the address."""
+        return self.thing is Thing.DEVICE and not self.own
+
+
+def nothing(_town: Town, _place: Place, _person: str) -> dict[str, Any]:
+    """A button."""
+    return {}
+
+
+def filled(**fields: Any) -> Fill:
+    return lambda _town, _place, _person: dict(fields)
+
+
+def a_role(town: Town, _place: Place, _person: str) -> dict[str, Any]:
+    return {"role": "caseworker", "team": town.ids["team_id"], "from_date": "2026-11-18"}
+
+
+def an_invitation(town: Town, _place: Place, person: str) -> dict[str, Any]:
+    somebody = {"name": "Ny", "email": "ny@fjordvik.example", "language": "nb", "roles": ["caseworker"]}
+    return {**somebody, "team": town.ids["team_id" if person != STRANGER else "their_team_id"]}
+
+
+def a_series(town: Town, place: Place, person: str) -> dict[str, Any]:
+    """As it stands, but for its length. Who is no leader starts one of their own."""
+    members = {"group": ("author", "member", "owner")}.get(place.key, ("author",))
+    supervisor = {"group": "supervisor", "expired": "supervisor"}.get(place.key, place.key)
+    if person in {"supervisor", "former_supervisor"}:
+        supervisor = person
+    if person == STRANGER:
+        members, supervisor = ("their_author",), "their_supervisor"
+    mix = {"mix_case": 50, "mix_strain": 25, "mix_role": 25, "mix_practical": 0, "mix_other": 0}
+    return {
+        "form": "group" if len(members) > 1 else "individual",
+        "member_ids": [town.persons[key].id for key in members],
+        "supervisor_id": town.persons[supervisor].id,
+        "rhythm": "weekly",
+        "start_date": "2026-11-26",
+        "interval": "4",
+        "unit": "weeks",
+        "ordinal": "0",
+        "local_time": "09:00",
+        "minutes": "45",
+        "step": "save",
+        **mix,
+    }
+
+
+def a_plain_series(town: Town, place: Place, person: str) -> dict[str, Any]:
+    return {**a_series(town, town.places["group"], person), "name": "Ny"}
+
+
+def another_time(_town: Town, _place: Place, _person: str) -> dict[str, Any]:
+    return {"day": "2026-11-25", "clock": "08:00", "confirmed": "2026-11-25T08:00:00+01:00"}
+
+
+def a_language(town: Town, _place: Place, person: str) -> dict[str, Any]:
+    somebody = town.persons.get(person)
+    return {"person": somebody.id if somebody else "", "language": "nn"}
+
+
+def a_subscription(town: Town, _place: Place, person: str) -> dict[str, Any]:
+    sent = Browser(f"http://localhost:9/push/{person}").subscription
+    keys = {"p256dh": sent.p256dh, "auth": sent.auth}
+    return {"device": town.ids["device_id"], "subscription": {"endpoint": sent.endpoint, "keys": keys}}
+
+
+def the_device(town: Town, _place: Place, _person: str) -> dict[str, Any]:
+    return {"device": town.ids["device_id"]}
+
+
+def a_password(town: Town, _place: Place, person: str) -> dict[str, Any]:
+    somebody = town.persons.get(person)
+    return {"email": somebody.email if somebody else "nobody@example.org", "password": PASSWORD}
+
+
+OPEN: Final = Ruled(Thing.OPEN, Deed.READ)
+OWN: Final = Ruled(Thing.OWN, Deed.READ, own=True)
+LINK: Final = Ruled(Thing.LINK, Deed.READ)
+SHEET: Final = Ruled(Thing.PERSON_SHEET, Deed.READ)
+NAMED: Final = filled(name="Nytt navn", email="nytt@fjordvik.example")
+SETTINGS: Final = filled(name="Fjordvik", language="nn", lock_minutes="6", kept_weeks="8")
+
+ROUTES: Final[Mapping[str, Ruled]] = {
+    # Open to all.
+    "GET sign_in.front_page": OPEN,
+    "GET sign_in.sign_in_page": OPEN,
+    "POST sign_in.sign_in": Ruled(Thing.OPEN, Deed.READ, a_password),
+    "POST sign_in.choose_language": Ruled(Thing.OPEN, Deed.READ, filled(language="nn")),
+    "GET sign_in.invitation_page": LINK,
+    "POST sign_in.accept_invitation": Ruled(Thing.LINK, Deed.READ, filled(language="nb", password=PASSWORD)),
+    "GET sign_in.demo_sign_in": LINK,
+    "GET shell.show": OPEN,
+    "GET shell.views": OPEN,
+    "GET shell.worker": OPEN,
+    "GET shell.manifest": OPEN,
+    "GET health.healthz": OPEN,
+    "POST devices.sign_out": Ruled(Thing.OPEN, Deed.READ, nothing),
+    "POST sync.sync": Ruled(Thing.OPEN, Deed.READ, nothing),  # each operation and each change: by its own row
+    # One's own.
+    "GET devices.devices_page": OWN,
+    "GET reminders.list_reminders": OWN,
+    "GET own_texts.ask": Ruled(Thing.OWN_TEXTS, Deed.READ, own=True),
+    "POST own_texts.fetch": Ruled(Thing.OWN_TEXTS, Deed.READ, a_password, own=True),
+    "POST reminders.choose_quiet_hours": Ruled(Thing.OWN, Deed.WRITE, nothing, own=True),
+    "POST reminders.send_test": Ruled(Thing.OWN, Deed.READ, nothing, own=True),
+    "POST sign_in.sign_out": Ruled(Thing.OWN, Deed.WRITE, nothing, own=True),
+    "POST sign_in.sign_out_everywhere": Ruled(Thing.OWN, Deed.WRITE, nothing, own=True),
+    "POST devices.tell_language": Ruled(Thing.OWN, Deed.WRITE, a_language, own=True),
+    "POST devices.register_device": Ruled(Thing.DEVICE, Deed.BEGIN, filled(name="Firefox"), own=True),
+    # Somebody's devices and sign-ins.
+    "POST devices.end_sign_in": Ruled(Thing.DEVICE, Deed.REMOVE, nothing),
+    "GET devices.ask_before_revoking": Ruled(Thing.DEVICE, Deed.REMOVE),
+    "POST devices.revoke_device": Ruled(Thing.DEVICE, Deed.REMOVE, nothing),
+    "POST push.subscribe": Ruled(Thing.DEVICE, Deed.WRITE, a_subscription),
+    "DELETE push.unsubscribe": Ruled(Thing.DEVICE, Deed.REMOVE, the_device, alike=True),
+    # Series and sessions.
+    "GET supervision.series_list": OWN,
+    "GET supervision.series_page": Ruled(Thing.SERIES, Deed.READ),
+    "GET supervision.edit_page": Ruled(Thing.SERIES, Deed.WRITE),
+    "POST supervision.edit_page": Ruled(Thing.SERIES, Deed.WRITE, a_series, two_steps=True),
+    "GET supervision.end_page": Ruled(Thing.SERIES, Deed.WRITE),
+    "POST supervision.end_page": Ruled(Thing.SERIES, Deed.WRITE, nothing),
+    "GET supervision.start_page": Ruled(Thing.NEW_SERIES, Deed.BEGIN),
+    "POST supervision.start_page": Ruled(Thing.NEW_SERIES, Deed.BEGIN, a_plain_series, two_steps=True),
+    "GET supervision.move_page": Ruled(None, Deed.WRITE),
+    "POST supervision.move_page": Ruled(None, Deed.WRITE, another_time),
+    "GET supervision.quiet_weeks_page": Ruled(Thing.QUIET_WEEKS, Deed.READ),
+    "POST supervision.quiet_weeks_page": Ruled(Thing.QUIET_WEEKS, Deed.WRITE, filled(weeks=["52"])),
+    # People.
+    "GET people.people_list": SHEET,
+    "GET people.person_page": SHEET,
+    "POST people.correct_person": Ruled(
+        Thing.PERSON_SHEET, Deed.WRITE, lambda town, *_: {"name": "Ny", "email": town.persons["author"].email}
+    ),
+    "GET people.invite_page": Ruled(Thing.NEW_PERSON, Deed.BEGIN),
+    "POST people.invite": Ruled(Thing.NEW_PERSON, Deed.BEGIN, an_invitation),
+    "GET people.ask_before_inviting_again": Ruled(Thing.ACCOUNT, Deed.WRITE),
+    "POST people.invite_again": Ruled(Thing.ACCOUNT, Deed.WRITE, nothing),
+    "POST people.add_role": Ruled(Thing.ROLES, Deed.WRITE, a_role),
+    "GET people.end_role_page": Ruled(Thing.ROLES, Deed.WRITE),
+    "POST people.end_role": Ruled(Thing.ROLES, Deed.WRITE, filled(to_date="2026-11-19")),
+    "GET people.ask_before_disabling": Ruled(Thing.DOOR, Deed.WRITE),
+    "POST people.disable_person": Ruled(Thing.DOOR, Deed.WRITE, nothing),
+    "POST people.enable_person": Ruled(Thing.DOOR, Deed.WRITE, nothing),
+    "GET people.teams_page": Ruled(Thing.TEAMS, Deed.READ),
+    "POST people.create_team": Ruled(Thing.TEAMS, Deed.BEGIN, filled(name="Nytt team")),
+    "GET people.team_page": Ruled(Thing.TEAMS, Deed.READ),
+    "POST people.rename_team": Ruled(Thing.TEAMS, Deed.WRITE, filled(name="Annet navn")),
+    "GET people.service_page": Ruled(Thing.SERVICE_SETTINGS, Deed.READ),
+    "POST people.change_service": Ruled(Thing.SERVICE_SETTINGS, Deed.WRITE, SETTINGS),
+}
+
+# What devices are fed: the row of each subject. An entry's is that of its kind and audience.
+SUBJECTS: Final[Mapping[str, Thing | None]] = {
+    "person": Thing.PERSON_NAME,
+    "service": Thing.SERVICE,
+    "series": Thing.SERIES,
+    "session": Thing.SESSION,
+    "reminder": Thing.OWN,
+    "entry": None,
+}
+
+
+def send(town: Town, rule: Ruled, method: str, address: str, place: Place, person: str) -> Answer:
+    """The request as somebody would make it who may."""
+    if rule.fill is None:
+        return town.ask(person, method, address)
+    fields = rule.fill(town, place, person)
+    if not rule.two_steps:
+        return town.send(person, address, fields, method)
+    shown = town.send(person, address, {**fields, "step": ""}, method)
+    looked_at = PREVIEWED.search(shown.text)
+    return (
+        town.send(person, address, {**fields, "previewed": looked_at.group(1)}, method)
+        if looked_at
+        else shown
+    )
