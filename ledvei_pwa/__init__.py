@@ -78,7 +78,8 @@ def protect_answers(house: House) -> None:
 
 
 def serve_assets(house: House) -> None:
-    assets.init_app(house.app, headers.protect_static)
+    secure = house.settings.https
+    assets.init_app(house.app, headers.protect_static_over_https if secure else headers.protect_static)
 
 
 def schedule_jobs(house: House) -> None:

@@ -58,6 +58,7 @@ ON_FILES: Final = (
     "Cross-Origin-Resource-Policy",
     "X-Frame-Options",
 )
+PICTURE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
 TWO_YEARS: Final = "max-age=63072000; includeSubDomains"
 
 
@@ -79,7 +80,14 @@ def protect(response: Response) -> Response:
     return response
 
 
-def protect_static(headers: Headers, _path: str, _url: str) -> None:
+def protect_static(headers: Headers, path: str, _url: str) -> None:
     """Of the same what says something to a file that is no page; static files never reach Flask."""
     for name in ON_FILES:
         headers[name] = EVERYWHERE[name]
+    if path.endswith(".svg"):  # opened by its own address it is a document, and could hold a script
+        headers["Content-Security-Policy"] = PICTURE_POLICY
+
+
+def protect_static_over_https(headers: Headers, path: str, url: str) -> None:
+    protect_static(headers, path, url)
+    headers["Strict-Transport-Security"] = TWO_YEARS

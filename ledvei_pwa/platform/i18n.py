@@ -27,6 +27,7 @@ from markupsafe import Markup
 from wtforms.meta import DefaultMeta
 
 from ledvei_pwa.platform.assets import STATIC, find_folder
+from ledvei_pwa.platform.registry import house
 
 Language = Literal["nb", "nn"]
 LANGUAGES: Final[tuple[Language, ...]] = ("nb", "nn")
@@ -88,7 +89,12 @@ def _sources() -> tuple[Callable[[], str | None], ...]:
 
 
 def _cookie() -> str | None:
-    return request.cookies.get(COOKIE)
+    return request.cookies.get(cookie_name())
+
+
+def cookie_name() -> str:
+    """Of the language that this browser speaks; bound to this host where there is https."""
+    return "__Host-ledvei-language" if house().settings.https else COOKIE
 
 
 def _browser() -> str | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import count
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -145,6 +146,8 @@ class Town:
     app: Flask
     service: ServiceCard
     team: TeamCard
+    cookie: str = "ledvei"
+    base_url: str = "http://localhost"
     persons: dict[str, PersonCard] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
@@ -175,10 +178,13 @@ class Town:
         """One request as this person. What it wrote is put back afterwards."""
         self._committed = self._written = False
         client = self._browser(person)
-        got: TestResponse = Context().run(client.open, address, method=method, buffered=True, **request)
+        request = {"base_url": self.base_url, "buffered": True, **request}
+        got: TestResponse = Context().run(client.open, address, method=method, **request)
         changed = self._committed
-        text = got.get_data(as_text=True) if got.mimetype.startswith(("text/", "application/")) else ""
-        headers = tuple(sorted((name, value) for name, value in got.headers if name != "Date"))
+        text = (
+            got.get_data(as_text=True) if (got.mimetype or "").startswith(("text/", "application/")) else ""
+        )
+        headers = tuple(got.headers.items())
         answer = Answer(got.status_code, text, got.location or "", headers, changed)
         if changed:
             self.put_back()
@@ -193,7 +199,7 @@ class Town:
 
     def _browser(self, person: str) -> FlaskClient:
         client = self.app.test_client()
-        client.set_cookie("ledvei", self.cookies[person])
+        client.set_cookie(self.cookie, self.cookies[person], domain=urlsplit(self.base_url).hostname)
         return client
 
     # --- keeping it as it was ---------------------------------------------------------------------------

@@ -163,7 +163,7 @@ def _let_in(person: PersonCard, onward: str) -> Response:
 
 def remember_language(answer: Response, language: str) -> Response:
     """Let this browser's sign-in page speak it, whoever comes next."""
-    _set_cookie(answer, i18n.COOKIE, language)
+    _set_cookie(answer, i18n.cookie_name(), language)
     return answer
 
 
