@@ -406,6 +406,69 @@ test("what was refused can be tried again", async () => {
   assert.equal(server.entries.get(entry).fields.happened, "a")
 })
 
+/** Something is refused, of whose two fields the writer has written over one before that was known. */
+async function writtenOver() {
+  const device = await setUp()
+  const { notebook, server, sync } = device
+  const entry = await notebook.save({ kind: "debrief", set: { happened: "a" } })
+  await sync()
+  server.refuse = ({ set }) => (set?.helped === "for lang" ? rejected : null)
+  await notebook.save({ kind: "debrief", entry, set: { happened: "older", helped: "for lang" } })
+  await notebook.save({ kind: "debrief", entry, set: { happened: "newer" } })
+  return { ...device, entry }
+}
+
+test("what was written over a refused text stands, also when the server has shown it", async () => {
+  const { notebook, sync, entry } = await writtenOver()
+  await sync()
+  await sync()
+  const { fields, conflicts, state } = notebook.entry(entry)
+  assert.deepEqual(fields, { happened: "newer", helped: "for lang" })
+  assert.deepEqual([conflicts, state], [{}, "attention"])
+})
+
+test("a refused text goes along without what has been written over", async () => {
+  const { notebook, server, sync, entry } = await writtenOver()
+  await sync()
+  await notebook.save({ kind: "debrief", entry, set: { helped: "te" } })
+  await sync()
+  const { fields, conflicts } = server.entries.get(entry)
+  assert.deepEqual([fields, conflicts], [{ happened: "newer", helped: "te" }, {}])
+  assert.deepEqual(notebook.attention(), [])
+})
+
+test("a refused text goes along with what was written over it, when the server has not shown that yet", async () => {
+  const { notebook, server, sync, entry } = await writtenOver()
+  server.failsFor.add("anna")
+  await sync()
+  await notebook.save({ kind: "debrief", entry, set: { helped: "te" } })
+  assert.deepEqual(notebook.entry(entry).fields, { happened: "newer", helped: "te" })
+  server.failsFor.clear()
+  await sync()
+  assert.deepEqual(server.entries.get(entry).fields, { happened: "newer", helped: "te" })
+})
+
+test("a refused text that is tried again does not come back over what was written since", async () => {
+  const { notebook, server, sync, entry } = await writtenOver()
+  await sync()
+  server.refuse = () => null
+  await notebook.retry(notebook.attention()[0].id)
+  await sync()
+  const { fields, conflicts } = server.entries.get(entry)
+  assert.deepEqual([fields, conflicts], [{ happened: "newer", helped: "for lang" }, {}])
+})
+
+test("undoing a removal does not bring a refused text back over what was written since", async () => {
+  const { notebook, server, sync, entry } = await writtenOver()
+  await sync()
+  await notebook.remove(entry)
+  await notebook.restore(entry)
+  server.refuse = () => null
+  await sync()
+  const { fields, conflicts } = server.entries.get(entry)
+  assert.deepEqual([fields, conflicts], [{ happened: "newer", helped: "for lang" }, {}])
+})
+
 test("what was refused can be given up, and leaves nothing behind", async () => {
   const { notebook, server, sync, store } = await setUp()
   server.refuse = () => rejected

@@ -3,12 +3,14 @@ import { areEqual } from "../core/merge.js"
 import { sealOperation } from "../vault/seal.js"
 import { readable } from "../vault/vault.js"
 import { deleteDraft } from "./drafts.js"
-import { isReading, tidied } from "./items.js"
+import { isReading, pick, tidied } from "./items.js"
 import { isUnknown, readMeta } from "./meta.js"
+import { isWrittenOver, withoutShown } from "./view.js"
 
 /** @typedef {import("./db.js").Store} Store */
 /** @typedef {import("./drafts.js").Place} DraftPlace */
 /** @typedef {import("./items.js").Change} Change */
+/** @typedef {import("./items.js").EntryItem} EntryItem */
 /** @typedef {import("./items.js").EntryView} EntryView */
 /** @typedef {import("./items.js").Fields} Fields */
 /** @typedef {import("./items.js").PendingChange} PendingChange */
@@ -67,6 +69,20 @@ export function asOne(changes) {
 }
 
 /**
+ * What was refused as it goes along, or is tried again: where this device has written over it since, that goes instead.
+ * @param {PendingChange} refused
+ * @param {PendingChange[]} all the entry's, in the order of writing
+ * @param {EntryItem | null} shown
+ * @returns {PendingChange}
+ */
+export function asOfNow(refused, all, shown) {
+  const rest = withoutShown(refused, all, shown)
+  const names = Object.keys(rest.change.set)
+  const newer = all.filter((other) => isWrittenOver(rest, other)).map(({ change }) => pick(change.set, names))
+  return { ...rest, change: { ...rest.change, set: Object.assign({ ...rest.change.set }, ...newer) } }
+}
+
+/**
  * @param {Change} older refused by the server
  * @param {Change} newer
  * @returns {Change} both as one
@@ -110,15 +126,6 @@ function changedFields(set, was, view) {
  */
 function isMoved({ series, session }, view) {
   return Boolean((series && series !== view?.series) || (session && session !== view?.session))
-}
-
-/**
- * @param {Fields} fields
- * @param {string[]} names
- * @returns {Fields}
- */
-function pick(fields, names) {
-  return Object.fromEntries(names.filter((name) => name in fields).map((name) => [name, fields[name]]))
 }
 
 /**

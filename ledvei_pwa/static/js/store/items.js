@@ -88,6 +88,15 @@
  */
 
 /**
+ * @param {Fields} fields
+ * @param {string[]} names
+ * @returns {Fields}
+ */
+export function pick(fields, names) {
+  return Object.fromEntries(names.filter((name) => name in fields).map((name) => [name, fields[name]]))
+}
+
+/**
  * Text as the server keeps it, so that nobody's spaces look like a change: one kind of line break, no blanks around it.
  * @param {FieldValue} value
  * @returns {FieldValue}

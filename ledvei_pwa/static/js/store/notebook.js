@@ -1,14 +1,14 @@
 import { newId } from "../core/ids.js"
 import { readyToSeal } from "../vault/seal.js"
 import { Channel } from "./channel.js"
-import { asOne, changeFrom, dropOperation, sealAnew, sealedRow, writeChange } from "./changes.js"
+import { asOfNow, asOne, changeFrom, dropOperation, sealAnew, sealedRow, writeChange } from "./changes.js"
 import { Drafts } from "./drafts.js"
 import { isIn, isReading } from "./items.js"
 import { changeMeta, keptEpoch, readMeta } from "./meta.js"
 import { howFar, loadStanding } from "./standing.js"
 import { Subjects } from "./subjects.js"
 import { takeIn, withOwnWords } from "./intake.js"
-import { viewOf } from "./view.js"
+import { isWrittenOver, viewOf } from "./view.js"
 
 /** @typedef {import("./items.js").Change} Change */
 /** @typedef {import("./items.js").EntryItem} EntryItem */
@@ -333,7 +333,7 @@ export class Notebook extends EventTarget {
       )
       const replaces = along.map(({ change }) => change.id)
       // Sealed anew, as an operation of its own: the server has answered the old one for good.
-      await this.#write({ ...asOne(along), id: newId() }, { replaces })
+      await this.#write({ ...asOne(this.#asOfNow(along)), id: newId() }, { replaces })
     })
   }
 
@@ -523,7 +523,8 @@ export class Notebook extends EventTarget {
     const seen = base ?? view ?? { revision: 0, fields: {} }
     const before = { ...seen, after: seen.after ?? this.#newest }
     const scope = { series, session }
-    const change = changeFrom({ kind, entry, set, scope, base: before, view, refused, at: this.#at() })
+    const along = this.#asOfNow(refused)
+    const change = changeFrom({ kind, entry, set, scope, base: before, view, refused: along, at: this.#at() })
     return { change, replaces: refused.map((older) => older.change.id) }
   }
 
@@ -539,6 +540,14 @@ export class Notebook extends EventTarget {
     const waitsForIt = (/** @type {PendingChange} */ { change, number, state }) =>
       isLost && state === "waiting" && number > first.number && isEditOfShown(change)
     return changes.filter((pending) => pending.state === "attention" || waitsForIt(pending))
+  }
+
+  /** @param {PendingChange[]} refused of one entry */
+  #asOfNow(refused) {
+    return refused.map((pending) => {
+      const { entry } = pending.change
+      return asOfNow(pending, this.#changesOf(entry), this.#subjects.entry(entry))
+    })
   }
 
   /**
@@ -567,6 +576,8 @@ export class Notebook extends EventTarget {
       it.type === "entry" && it.id === pending?.change.entry
     const record = changes.find(isIt) ?? (pending && this.#subjects.held("entry", pending.change.entry))
     if (!pending || !record || pending.revision === null || removed.some(isIt)) return true
+    // It tells what of an older, refused one has been written over.
+    if (this.#changes.some((older) => isWrittenOver(older, pending))) return false
     return isIn(pending, /** @type {EntryItem} */ (record)) || this.#isOfBefore(pending, record)
   }
 
@@ -617,8 +628,9 @@ export class Notebook extends EventTarget {
   /** @param {string} id of an entry, of which something had been refused: it was here alone */
   async #bringBack(id) {
     const changes = this.#takenAway.get(id) ?? []
+    const shown = this.#subjects.entry(id) ?? this.#subjects.gone(id)
     for (const pending of changes.filter(({ state }) => state === "attention")) {
-      await this.#write({ ...pending.change, id: newId() })
+      await this.#write({ ...asOfNow(pending, changes, shown).change, id: newId() })
       changes.splice(changes.indexOf(pending), 1)
     }
   }

@@ -1,5 +1,5 @@
 import { mergeFields } from "../core/merge.js"
-import { isIn, isReading } from "./items.js"
+import { isIn, isReading, pick } from "./items.js"
 
 /** @typedef {import("./items.js").EntryItem} EntryItem */
 /** @typedef {import("./items.js").EntryView} EntryView */
@@ -22,8 +22,35 @@ export function viewOf(shown, all, me, after) {
   const on = shown?.changed ?? null
   /** @type {EntryView} */
   const view = { ...item, on, after, conflicts: { ...item.conflicts }, state: "sent", pending: 0 }
-  for (const pending of changes) if (!isShown(pending, shown)) layOver(view, pending)
+  for (const pending of changes)
+    if (!isShown(pending, shown)) layOver(view, withoutShown(pending, changes, shown))
   return withState(view, changes)
+}
+
+/**
+ * A refused change is older than what was written over it here. Once the server has shown that, it says no more in those fields.
+ * @param {PendingChange} pending
+ * @param {PendingChange[]} all the entry's
+ * @param {EntryItem | null} shown
+ * @returns {PendingChange}
+ */
+export function withoutShown(pending, all, shown) {
+  const newer = all.filter((other) => isWrittenOver(pending, other) && isShown(other, shown))
+  if (newer.length === 0) return pending
+  const { was, set } = pending.change
+  const names = Object.keys(set).filter((name) => !newer.some(({ change }) => name in change.set))
+  return { ...pending, change: { ...pending.change, was: pick(was, names), set: pick(set, names) } }
+}
+
+/**
+ * Whether what was refused was written over by a later change of the same entry, in some field.
+ * @param {PendingChange} refused
+ * @param {PendingChange} later
+ */
+export function isWrittenOver(refused, later) {
+  if (refused.state !== "attention" || later.state === "attention" || isReading(later.change)) return false
+  if (refused.change.entry !== later.change.entry || later.number < refused.number) return false
+  return Object.keys(later.change.set).some((name) => name in refused.change.set)
 }
 
 /**
