@@ -54,7 +54,9 @@ def _may_point_at(entry: Entry, what: str, target: str) -> bool:
         session = supervision.session_scope(target)
         return session is not None and session.series_id == entry.series_id
     if what == "person":
-        return target in _people_of(entry.series_id) | {entry.author_id}
+        # Written in time: whoever has left since had been there to choose.
+        known = _people_of(entry.series_id) | {entry.author_id}
+        return target in known or _was_ever_in_series(target, entry.series_id)
     # A debrief may still lie on the same device's outbox, or never be sent at all: only another's is refused.
     other = db.session.get(Entry, target)
     return other is None or other.author_id == entry.author_id
@@ -94,14 +96,17 @@ def refuse_stranger(kind: EntryKind, person_id: str, series_id: str | None) -> N
     allowed = kind.may_create - {Relation.AUTHOR} or {Relation.MEMBER, Relation.SUPERVISOR}
     if now & allowed:
         return
-    has_left = not now and series_id is not None and feed.has_ever_held("series", series_id, person_id)
-    if not has_left:
+    if now or not _was_ever_in_series(person_id, series_id):
         # Nobody is told whether a series they have nothing to do with is there at all.
         raise RejectedError("not_yours" if now else "scope_unknown")
 
 
 def is_in_series(person_id: str, series_id: str | None) -> bool:
     return series_id is not None and bool(supervision.relations_of(person_id, series_id))
+
+
+def _was_ever_in_series(person_id: str, series_id: str | None) -> bool:
+    return series_id is not None and feed.has_ever_held("series", series_id, person_id)
 
 
 def relations_to(entry: Entry, person_id: str, fields: Mapping[str, FieldValue]) -> frozenset[Relation]:

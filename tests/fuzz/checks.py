@@ -307,8 +307,6 @@ def find_stuck(
             op = run.model.ops[id_]
             if op.excuse or may_wait(run, op, taken, entries):
                 continue
-            if not state and waits_for_its_person(run, op, entries):
-                continue
             if not state:
                 verdict.stuck.append(f"{phone_id} still holds {shown(run, op)}")
             elif not may_need_attention(run, op, reasons.get(id_), entries):
@@ -331,33 +329,12 @@ def may_wait(run: Run, op: Op, taken: set[str], entries: dict[str, Stands]) -> b
     )
 
 
-def waits_for_its_person(run: Run, op: Op, entries: dict[str, Stands]) -> bool:
-    """Written on what a restored server has lost and then refused, since the owner in it has left meanwhile.
-
-    It goes along when its person mends that. Whether they may be asked is judged for that one by itself. When
-    they have given it up, the server waits for a while all the same: it cannot know.
-    """
-    asked = {row.split()[0] for rows in run.hands.outboxes.values() for row in rows if " " in row}
-    return (
-        op.entry not in entries
-        and op.base > 0
-        and any(
-            other.entry == op.entry and other.base == 0 and other.id in asked | run.model.dropped
-            for other in run.model.ops.values()
-        )
-    )
-
-
 def may_need_attention(run: Run, op: Op, reason: str | None, entries: dict[str, Stands]) -> bool:
     if any(run.is_invalid(other) for other in run.model.ops.values() if other.entry == op.entry):
         return True
-    author = run.model.authors.get(op.entry)
-    if op.person != author:
-        # Somebody else's text: they may have lost it, or it was taken away, while this waited.
-        return reason in ("entry_unknown", "not_yours", None)
-    if reason == "invalid_field":
-        return "owner" in op.set and run.counted["access changes"] > 0
-    return False
+    # Of somebody else's text: they may have lost it, or it was taken away, while this waited.
+    is_own = op.person == run.model.authors.get(op.entry)
+    return not is_own and reason in ("entry_unknown", "not_yours", None)
 
 
 # Different

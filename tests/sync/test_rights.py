@@ -212,6 +212,18 @@ def test_who_has_left_may_go_on_writing_their_own_entry(world: World) -> None:
     assert left.do("topic", entry, question="Own, longer")["result"] == "applied"
 
 
+def test_an_agreement_that_waited_is_taken_as_written_when_its_owner_has_left(
+    world: World, tablet: Device
+) -> None:
+    waiting = tablet.operation("agreement", scope=world.scope, text="a", owner=world.colleague.id)
+    change_people(world, world.supervisor, [world.caseworker])
+    assert tablet.sync(tablet.seal(waiting))[0]["result"] == "applied"
+    held = tablet.entry(waiting["operation"]["entry"])
+    assert held is not None
+    assert held["fields"]["owner"] == world.colleague.id
+    assert world.colleague.id not in held["readers"]
+
+
 def test_when_the_series_has_ended_an_author_still_writes(world: World, phone: Device) -> None:
     waiting = phone.operation("topic", scope=world.scope, question="Written in time", audience="private")
     ended = supervision.end_series(a_leader(world.service.id, world.leader.id), world.series, now=world.now)
