@@ -59,6 +59,11 @@ fuzz: ## Prove sync: make fuzz SEEDS=10000 JOBS=2, SEED=123 for one again, DATAB
 	@$(PYTHON) scripts/parts.py test
 	@$(BIN)/python scripts/fuzz.py $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),200) --first $(or $(FIRST),1) --jobs $(or $(JOBS),1)) $(if $(DATABASE),--database $(DATABASE))
 
+.PHONY: hostile
+hostile: ## Send all hostile texts to all fields, parameters and headers: half an hour
+	@$(PYTHON) scripts/parts.py test
+	@LEDVEI_HOSTILE=all $(BIN)/python -m pytest --quiet tests/security/test_hostile.py
+
 .PHONY: wheel
 wheel: ## Build dist/ledvei_pwa-….whl with templates, static files, migrations and translations in it
 	@$(PYTHON) scripts/parts.py test

@@ -130,6 +130,7 @@ class Answer:
     location: str
     headers: tuple[tuple[str, str], ...]
     changed: bool
+    statements: int
 
     @property
     def marks(self) -> frozenset[str]:
@@ -158,6 +159,8 @@ class Town:
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _rows: dict[Any, list[dict[str, Any]]] = field(default_factory=dict)
     _tables: set[str] = field(default_factory=set)
+    _statements: int = 0
+    _keeps: bool = False
     _committed: bool = False
     _written: bool = False
 
@@ -176,7 +179,7 @@ class Town:
 
     def ask(self, person: str, method: str, address: str, **request: Any) -> Answer:
         """One request as this person. What it wrote is put back afterwards."""
-        self._committed = self._written = False
+        self._committed, self._written, self._statements = False, False, 0
         client = self._browser(person)
         request = {"base_url": self.base_url, "buffered": True, **request}
         got: TestResponse = Context().run(client.open, address, method=method, **request)
@@ -185,8 +188,8 @@ class Town:
             got.get_data(as_text=True) if (got.mimetype or "").startswith(("text/", "application/")) else ""
         )
         headers = tuple(got.headers.items())
-        answer = Answer(got.status_code, text, got.location or "", headers, changed)
-        if changed:
+        answer = Answer(got.status_code, text, got.location or "", headers, changed, self._statements)
+        if changed and not self._keeps:
             self.put_back()
         return answer
 
@@ -208,6 +211,16 @@ class Town:
         with self.app.app_context(), db.engine.connect() as connection:
             for table in db.metadata.sorted_tables:
                 self._rows[table] = [dict(row._mapping) for row in connection.execute(table.select())]
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Let what is written stand until the end of this block."""
+        self._keeps = True
+        try:
+            yield
+        finally:
+            self._keeps = False
+            self.put_back()
 
     def put_back(self) -> None:
         """The tables that were written to, as they were."""
@@ -241,6 +254,7 @@ class Town:
                 event.remove(engine, name, listener)
 
     def _note_statement(self, _c: Any, cursor: Any, statement: str, _p: Any, _x: Any, _m: bool) -> None:
+        self._statements += 1
         writes = statement.startswith(("INSERT", "UPDATE", "DELETE")) and LOCK not in statement
         if writes and cursor.rowcount != 0:
             self._written = True
