@@ -78,7 +78,8 @@ def make_service(name: str, language: str, leader: str, email: str, *, now: date
 
 def show(link: str, name: str, settings: Settings, *, keys_made: bool) -> None:
     click.echo(
-        f"\n{name} is ready. Its leader opens this link within 7 days and chooses a password:\n\n  {link}\n"
+        f"\n{name} is ready. Its leader opens this link within 7 days and chooses how to "
+        f"sign in:\n\n  {link}\n"
     )
     if sys.stdout.isatty():
         segno.make(link).terminal(compact=True)

@@ -73,6 +73,17 @@ def forget_tries(key: str) -> None:
     db.session.commit()
 
 
+def use_once(key: str, *, now: datetime) -> bool:
+    """Whether this is the first use of what works once. Remembered as long as wrong tries are. Commits."""
+    db.session.add(SignInAttempt(key=key, failures=0, last_failed_at=now, wait_until=now))
+    try:
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+        return False
+    return True
+
+
 def forget_tries_before(moment: datetime) -> None:
     """Keep nothing longer than it is of use. Commits."""
     db.session.execute(delete(SignInAttempt).where(SignInAttempt.last_failed_at < moment))

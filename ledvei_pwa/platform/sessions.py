@@ -1,6 +1,7 @@
 """Who is signed in, and which routes they may use. The cookie holds only an opaque, signed token.
 
-Every route carries one of `@public`, `@data_free`, `@signed_in`, `@requires(…)`, or is refused to all.
+Every route carries one of `@public`, `@data_free`, `@on_the_way_in`, `@signed_in`, `@requires(…)`, or is
+refused to all; `@fresh` beside the last two asks who it is once more.
 The decorators only mark: the check is made in one place, before every request. There too everything that
 changes something is refused when another site's page sent it: forms carry a token, `/api/` looks at headers.
 """
@@ -10,8 +11,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -42,15 +44,29 @@ if TYPE_CHECKING:
 
 IDLE_LIFE: Final = timedelta(hours=12)
 ABSOLUTE_LIFE: Final = timedelta(days=30)
+FRESH_FOR: Final = timedelta(minutes=10)  # so long one proof of who it is holds for what is dangerous
 NOTE_CONTACT_EVERY: Final = timedelta(minutes=5)  # so that reading a page seldom writes to the database
 
-_TOKEN: Final = "token"  # noqa: S105  # the name of the cookie's one value
+_TOKEN: Final = "token"  # noqa: S105  # the name of the cookie's value that says who
+_MARK: Final = "mark"
 _LOADER: Final = "ledvei_load_actor"
+_PROVER: Final = "ledvei_ask_for_proof"
 _CSRF: Final = "ledvei_csrf"
 _CHANGES_NOTHING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 LoadActor = Callable[[str, datetime], Actor | None]
+AskForProof = Callable[[], ResponseReturnValue | None]
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Strength(StrEnum):
+    """What a sign-in has proved. A password alone opens nothing but the rest of the way in."""
+
+    PASSWORD = "password"  # noqa: S105  # a name, not a secret
+    CODE = "code"  # password, and a code from the code app
+    PASSKEY = "passkey"
+    RECOVERY = "recovery"  # a recovery code in place of the code or the passkey
+    DEMO = "demo"  # an invented person, by a link
 
 
 class SignInSession(HasId, Base):
@@ -66,9 +82,22 @@ class SignInSession(HasId, Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     browser: Mapped[str] = mapped_column(String(80))
+    # None: from before there was a second factor. `sign_in` always says which.
+    strength: Mapped[str | None] = mapped_column(String(12), default=Strength.CODE)
+    proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when a whole proof was given last
 
     def is_alive(self, now: datetime) -> bool:
         return self.ended_at is None and now < self.expires_at and now - self.last_seen_at < IDLE_LIFE
+
+    @property
+    def is_whole(self) -> bool:
+        return self.strength not in {None, Strength.PASSWORD}
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether who it is was proved a moment ago. The demo's invented people have nothing to prove."""
+        if self.strength == Strength.DEMO:
+            return True
+        return self.is_whole and self.proved_at is not None and now - self.proved_at < FRESH_FOR
 
 
 class SignsIn(Protocol):
@@ -87,6 +116,8 @@ class Access:
 
     is_public: bool = False
     is_data_free: bool = False
+    is_on_the_way_in: bool = False
+    is_fresh: bool = False
     roles: frozenset[Role] = frozenset()
 
     def allows(self, actor: Actor) -> bool:
@@ -103,6 +134,11 @@ def public(view: View) -> View:
     return _mark(view, Access(is_public=True))
 
 
+def on_the_way_in(view: View) -> View:
+    """This route is for whoever has written the right password, also while the second step is left."""
+    return _mark(view, Access(is_on_the_way_in=True))
+
+
 def signed_in(view: View) -> View:
     """This route is for everybody who is signed in."""
     return _mark(view, Access())
@@ -113,6 +149,18 @@ def requires(*roles: Role) -> Callable[[View], View]:
     if not roles:
         raise ValueError("name at least one role, or use @signed_in")
     return lambda view: _mark(view, Access(roles=frozenset(roles)))
+
+
+def fresh(view: View) -> View:
+    """This route asks for a passkey, or password and code, unless that was given in the last ten minutes.
+
+    Stands above the rule that says who: a browser left open must not give away or change what matters most.
+    """
+    access = access_of(view)
+    if access is None or access.is_public or access.is_on_the_way_in:
+        raise ValueError(f"{view.__name__} needs @signed_in or @requires below @fresh")
+    view.ledvei_access = replace(access, is_fresh=True)  # type: ignore[attr-defined]  # read by access_of
+    return view
 
 
 def access_of(view: Callable[..., Any]) -> Access | None:
@@ -152,13 +200,33 @@ def load_actors_with(app: Flask, load: LoadActor) -> None:
     app.extensions[_LOADER] = load
 
 
+def ask_for_proof_with(app: Flask, ask: AskForProof) -> None:
+    """`ask()` gives the page that asks who it is, or None when the request brought the proof along."""
+    app.extensions[_PROVER] = ask
+
+
 def current_actor() -> Actor | None:
     """The person who is signed in, with the roles they hold today. Looked up once a request."""
-    if not has_request_context():
-        return None
-    if "ledvei_actor" not in g:
-        g.ledvei_actor = _find_actor(datetime.now(UTC))
-    return cast("Actor | None", g.ledvei_actor)
+    return _arrival().actor if has_request_context() and _arrival().is_whole else None
+
+
+def arriving_actor() -> Actor | None:
+    """The same, also while the second step of the sign-in is left."""
+    return _arrival().actor if has_request_context() else None
+
+
+@dataclass(frozen=True)
+class _Arrival:
+    """Who this request comes from, and how far that person has come in."""
+
+    actor: Actor | None = None
+    is_whole: bool = False
+
+
+def _arrival() -> _Arrival:
+    if "ledvei_arrival" not in g:
+        g.ledvei_arrival = _find_arrival(datetime.now(UTC))
+    return cast("_Arrival", g.ledvei_arrival)
 
 
 def signed_in_actor() -> Actor:
@@ -175,7 +243,13 @@ def current_session_id() -> str | None:
     return row.id if row else None
 
 
-def sign_in(person: SignsIn, *, now: datetime | None = None) -> None:
+def is_fresh(now: datetime) -> bool:
+    """Whether the sign-in of this request may do what is dangerous without being asked again."""
+    row = _find_session()
+    return row is not None and row.is_alive(now) and row.is_fresh(now)
+
+
+def sign_in(person: SignsIn, strength: Strength, *, now: datetime | None = None) -> None:
     """Start a sign-in in this browser, with a new cookie (session fixation, CWE-384)."""
     now = now or datetime.now(UTC)
     sign_out(now=now)
@@ -189,11 +263,39 @@ def sign_in(person: SignsIn, *, now: datetime | None = None) -> None:
             last_seen_at=now,
             expires_at=now + ABSOLUTE_LIFE,
             browser=name_browser(request.user_agent.string),
+            strength=strength,
+            proved_at=None if strength is Strength.PASSWORD else now,
         )
     )
     db.session.commit()
+    _give_cookie(token)
+
+
+def prove(strength: Strength, *, now: datetime | None = None) -> None:
+    """This sign-in has proved who it is, wholly and now. Its old cookie is worth nothing any more."""
+    row = _find_session()
+    if row is None or row.ended_at is not None:
+        raise RuntimeError("nobody is signed in here")
+    if not row.is_whole:
+        session.clear()
+    token = secrets.token_urlsafe(32)
+    row.token_hash, row.strength, row.proved_at = digest(token), strength, now or datetime.now(UTC)
+    db.session.commit()
+    _give_cookie(token)
+
+
+def _give_cookie(token: str) -> None:
     session[_TOKEN] = token
     session.permanent = True
+    g.pop("ledvei_arrival", None)
+
+
+def browser_mark() -> str:
+    """Something random that stays with this browser until somebody signs in or out here: it says nobody."""
+    mark = session.get(_MARK)
+    if not isinstance(mark, str):
+        mark = session[_MARK] = secrets.token_urlsafe(16)
+    return mark
 
 
 def sign_out(*, now: datetime | None = None) -> None:
@@ -203,7 +305,7 @@ def sign_out(*, now: datetime | None = None) -> None:
         row.ended_at = now or datetime.now(UTC)
         db.session.commit()
     session.clear()
-    g.pop("ledvei_actor", None)
+    g.pop("ledvei_arrival", None)
 
 
 def end_all_sessions(person_id: str, *, now: datetime) -> None:
@@ -212,6 +314,16 @@ def end_all_sessions(person_id: str, *, now: datetime) -> None:
         SignInSession.person_id == person_id, SignInSession.ended_at.is_(None)
     )
     db.session.execute(alive.values(ended_at=now))
+
+
+def end_other_sessions(person_id: str, *, now: datetime) -> None:
+    """Sign a person out everywhere but here. Part of the caller's transaction."""
+    others = update(SignInSession).where(
+        SignInSession.person_id == person_id,
+        SignInSession.ended_at.is_(None),
+        SignInSession.id != (current_session_id() or ""),
+    )
+    db.session.execute(others.values(ended_at=now))
 
 
 def sessions_of(person_id: str, *, now: datetime) -> list[SignInSession]:
@@ -288,11 +400,11 @@ def _first_named(marks: tuple[tuple[str, str], ...], user_agent: str) -> str:
 def _guard() -> ResponseReturnValue | None:
     """Deny by default: a route without a rule is refused, whoever asks."""
     # An app context that is kept open over two requests must not carry the first one's person.
-    g.pop("ledvei_actor", None)
+    g.pop("ledvei_arrival", None)
     if request.endpoint is None:
         return None  # no such page: 404 or 405
     access = access_of(current_app.view_functions[request.endpoint])
-    return _refuse_stranger(access) or _refuse_other_sites() or _refuse_zero_bytes()
+    return _refuse_stranger(access) or _refuse_other_sites() or _refuse_zero_bytes() or _refuse_stale(access)
 
 
 def _refuse_stranger(access: Access | None) -> ResponseReturnValue | None:
@@ -303,11 +415,22 @@ def _refuse_stranger(access: Access | None) -> ResponseReturnValue | None:
     actor = current_actor()
     if access and access.is_public:
         return None
-    if actor is None:
+    if arriving_actor() is None:
         return _ask_to_sign_in()
+    if access and access.is_on_the_way_in:
+        return None
+    if actor is None:
+        return _ask_for_second_step()
     if access is None or not access.allows(actor):
         return render_no_access()
     return None
+
+
+def _refuse_stale(access: Access | None) -> ResponseReturnValue | None:
+    if access is None or not access.is_fresh or is_fresh(datetime.now(UTC)):
+        return None
+    ask = cast("AskForProof | None", current_app.extensions.get(_PROVER))
+    return ask() if ask else render_no_access()
 
 
 def _refuse_other_sites() -> ResponseReturnValue | None:
@@ -343,6 +466,15 @@ def _ask_to_sign_in() -> ResponseReturnValue:
     return redirect(url_for("sign_in.sign_in_page", next=next_path))
 
 
+def _ask_for_second_step() -> ResponseReturnValue:
+    """The password was right, and that is not enough."""
+    if _wants_json():
+        text = _("One step of the sign-in is left. Open the sign-in page and finish it.")
+        return jsonify(error="second_step", text=text), 401
+    next_path = safe_next(request.full_path.rstrip("?")) if request.method == "GET" else None
+    return redirect(url_for("sign_in.second_step_page", next=next_path))
+
+
 def _wants_json() -> bool:
     return request.path.startswith("/api/")
 
@@ -354,13 +486,13 @@ def _find_session() -> SignInSession | None:
     return db.session.scalar(select(SignInSession).where(SignInSession.token_hash == digest(token)))
 
 
-def _find_actor(now: datetime) -> Actor | None:
+def _find_arrival(now: datetime) -> _Arrival:
     row = _find_session()
     if row is None or not row.is_alive(now):
-        return None
+        return _Arrival()
     load = cast("LoadActor | None", current_app.extensions.get(_LOADER))
     actor = load(row.person_id, now) if load else None
     if actor and now - row.last_seen_at >= NOTE_CONTACT_EVERY:
         row.last_seen_at = now
         db.session.commit()
-    return actor
+    return _Arrival(actor, row.is_whole)

@@ -14,9 +14,10 @@ from flask import Flask
 
 from ledvei_pwa.features.people.actions import persons_by_ids
 from ledvei_pwa.platform.assets import asset_url
+from ledvei_pwa.platform.sessions import Strength
 from tests.support import filled_service
 from tests.support.page_client import PageClient, html_of
-from tests.support.people import sign_in
+from tests.support.people import sign_in, without_second_factor
 from tests.support.server_pages import leaders_pages
 
 pytestmark = pytest.mark.one_database
@@ -40,6 +41,11 @@ OUTLET: Final = re.compile(r"(<main [^>]*>).*?(</main>)", re.DOTALL)
 NO_PAGE: Final = {
     "sign_in.front_page": "sends on",
     "sign_in.demo_sign_in": "signs in and sends on",
+    "sign_in.sign_in_options": "JSON",
+    "sign_in.invitation_passkey_options": "JSON",
+    "factors.first_passkey_options": "JSON",
+    "factors.passkey_options": "JSON",
+    "factors.proof_options": "JSON",
     "health.healthz": "JSON",
     "shell.worker": "a script",
     "shell.manifest": "JSON",
@@ -62,6 +68,21 @@ def pages(request: pytest.FixtureRequest, app: Flask, client: PageClient) -> dic
     found["series, with errors"] = html_of(client.send("/series/new", form="individual"))
     found["invite, with errors"] = html_of(client.send("/people/invite", name=""))
     found["a new link"] = html_of(client.send(f"/people/{facts['people']['jonas']}/invitation"))
+    found["new recovery codes"] = html_of(client.send("/my-sign-in/recovery-codes", page="/my-sign-in"))
+    sign_in(client, persons_by_ids([leader])[leader], is_fresh=False)
+    found["who is it"] = got(client, "/prove")
+    found |= pages_on_the_way_in(client, facts)
+    return found
+
+
+def pages_on_the_way_in(client: PageClient, facts: dict[str, Any]) -> dict[str, str]:
+    leader = persons_by_ids([facts["people"]["berit"]])[facts["people"]["berit"]]
+    sign_in(client, leader, Strength.PASSWORD)
+    found = {"one step left": got(client, "/sign-in/second-step")}
+    sign_in(client, without_second_factor(), Strength.PASSWORD)
+    found["second factor"] = got(client, "/second-factor")
+    found["code app"] = got(client, "/second-factor/code-app")
+    found["code app, wrong code"] = html_of(client.send("/second-factor/code-app", code="000"))
     return found
 
 
@@ -71,6 +92,10 @@ def strangers_pages(client: PageClient, facts: dict[str, Any], language: str) ->
     return {
         "sign-in": got(client, "/sign-in", headers=in_language),
         "sign-in, wrong": html_of(client.send("/sign-in", **wrong)),
+        "recovery": got(client, "/sign-in/recovery", headers=in_language),
+        "recovery, wrong": html_of(
+            client.send("/sign-in/recovery", email="nobody@fjordvik.example", code="1")
+        ),
         "invitation": got(client, facts["invitation"], headers=in_language),
         "invitation that cannot be used": got(client, "/invitation/nobodys", status=None),
         "not found": got(client, "/not/here", status=404),
@@ -123,7 +148,8 @@ def validate(folder: Path) -> list[str]:
 def test_every_page_is_good_html(pages: dict[str, str], tmp_path: Path) -> None:
     for name, html in pages.items():
         (tmp_path / f"{name}.html").write_text(html, encoding="utf-8")
-    assert validate(tmp_path) == []
+    found = validate(tmp_path)
+    assert found == [], "\n".join(found)
 
 
 def test_a_fault_would_be_found(tmp_path: Path) -> None:
@@ -144,8 +170,16 @@ def test_no_page_is_forgotten(app: Flask) -> None:
 
 def paths_looked_at(app: Flask) -> list[str]:
     facts: dict[str, Any] = filled_service.fill(app, "nb")
-    strangers = ["/sign-in", facts["invitation"], "/nb/", "/nb/today", asset_url("views/nb")]
-    return [*strangers, *(path.partition("?")[0] for path in leaders_pages(facts).values())]
+    strangers = [
+        "/sign-in",
+        "/sign-in/recovery",
+        "/sign-in/second-step",
+        "/prove",
+        "/second-factor",
+        facts["invitation"],
+    ]
+    shells = ["/second-factor/code-app", "/nb/", "/nb/today", asset_url("views/nb")]
+    return [*strangers, *shells, *(path.partition("?")[0] for path in leaders_pages(facts).values())]
 
 
 def endpoint_of(app: Flask, path: str) -> str:

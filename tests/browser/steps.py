@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.support.code_app import next_code
 from tests.support.looking import FOLLOW
 from tests.support.walker import Walker
 
@@ -15,6 +16,12 @@ const label = inputs.filter((input) => input.name.startsWith('i'))[number]?.labe
 label?.scrollIntoView({ block: 'center', behavior: 'instant' })
 return label ?? null
 """
+PASTE = """
+const [name, text] = arguments
+const field = document.querySelector(`main [name="${name}"]`)
+if (field) field.value = text
+return field?.dispatchEvent(new Event('input', { bubbles: true }))
+"""
 
 
 def sign_in(person: Walker, facts: dict[str, Any], who: str) -> None:
@@ -22,6 +29,9 @@ def sign_in(person: Walker, facts: dict[str, Any], who: str) -> None:
     person.writes("E-mail", facts["emails"][who])
     person.writes("Password", facts["password"])
     person.presses("Sign in")
+    person.sees("Six digits from your code app. A recovery code works too.")
+    person.writes("Code", next_code(person.base, facts["emails"][who], facts["code_secret"]))
+    person.presses("Go on")
 
 
 def settle_in(person: Walker, passphrase: str = PASSPHRASE) -> None:
@@ -47,6 +57,11 @@ def goes(person: Walker, path: str) -> None:
     """To another view, as a link does: nothing is loaded, so nothing is locked."""
     person.engine.run(f"return ({FOLLOW})(arguments[0])", f"{person.base}/{person.language}{path}")
     person.is_at(path)
+
+
+def pastes(person: Walker, field: str, text: str) -> None:
+    """Into the field of that name, past its `maxlength`: what comes of an app that knows other rules."""
+    person.waits_for(lambda: person.engine.run(PASTE, field, text), f"no field {field!r}")
 
 
 def prepare_topic(person: Walker, question: str, *, shared: bool) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser.conftest import PHONE, TABLET, House
 from tests.browser.steps import PASSPHRASE
+from tests.support.code_app import next_code
 from tests.support.engines import Chromium
 from tests.support.keyboard import Keyboard
 from tests.support.walker import Walker
@@ -35,6 +36,10 @@ def sign_in(person: Keyboard, house: House, who: str) -> None:
     person.writes("E-mail", house.facts["emails"][who])
     person.writes("Password", house.facts["password"])
     person.presses("Sign in")
+    person.arrives_at("/second-step")
+    facts = house.facts
+    person.writes("Code", next_code(house.address, facts["emails"][who], facts["code_secret"]))
+    person.presses("Go on")
     person.arrives_at("/welcome")
 
 

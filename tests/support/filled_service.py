@@ -24,7 +24,7 @@ from ledvei_pwa.platform.keyring import ensure_keys
 from ledvei_pwa.settings import Settings
 from tests.support import small_service
 from tests.support.device import Device, device_of
-from tests.support.people import LONG_AGO, a_device, a_person, actor_of
+from tests.support.people import LONG_AGO, a_device, a_passkey, a_person, actor_of
 from tests.support.supervision import a_held_session, a_series
 
 LONG_QUESTION = (
@@ -47,6 +47,7 @@ def fill(app: Flask, language: str) -> dict[str, object]:
     write_as_ragnhild(app, cards, next_session, held)
     return {
         **facts,
+        "passkey": a_passkey(cards["berit"]),
         "emails": {**facts["emails"], "nora": nora.email},  # type: ignore[dict-item]
         "series": next_session.series_id,
         "group": group.id,

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from flask.testing import FlaskClient
 
 from ledvei_pwa.features.people.actions import PersonCard
+from tests.support.code_app import next_code
 from tests.support.device import Device, from_base64url
 
 PATIENCE = 30  # seconds
@@ -55,11 +56,15 @@ class HttpClient:
         except HTTPException as half:
             raise ConnectionError("half an answer") from half
 
-    def sign_in(self, email: str, password: str) -> None:
-        form = TOKEN.search(self.ask("/sign-in").body.decode())
-        assert form, "there is no form to sign in with"
-        fields = {"email": email, "password": password, "csrf_token": form.group(1)}
-        self.ask("/sign-in", urlencode(fields).encode())
+    def sign_in(self, email: str, password: str, code_secret: str) -> None:
+        """With the password, and then with the code of an app that knows the secret."""
+        self._send("/sign-in", email=email, password=password)
+        self._send("/sign-in/second-step", code=next_code(self.address, email, code_secret))
+
+    def _send(self, path: str, **fields: str) -> None:
+        form = TOKEN.search(self.ask(path).body.decode())
+        assert form, f"there is no form at {path}"
+        self.ask(path, urlencode({**fields, "csrf_token": form.group(1)}).encode())
 
 
 @dataclass(frozen=True)
@@ -73,10 +78,10 @@ def dumped(plain: Any) -> bytes:
     return json.dumps(plain).encode()
 
 
-def device_over_http(address: str, email: str, password: str) -> Device:
+def device_over_http(address: str, email: str, password: str, code_secret: str) -> Device:
     """A new device of that person; nothing is fetched yet."""
     client = HttpClient(address)
-    client.sign_in(email, password)
+    client.sign_in(email, password, code_secret)
     answer = client.post("/api/v1/devices", json={"name": "Python"})
     assert answer.status_code == 201, answer.body
     made = answer.get_json()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import count
 
+import pyotp
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from ledvei_pwa.features.people import actions
 from ledvei_pwa.features.people.actions import (
@@ -20,13 +21,15 @@ from ledvei_pwa.features.people.actions import (
     ServiceCard,
     TeamCard,
 )
-from ledvei_pwa.features.people.records import Person, Service
+from ledvei_pwa.features.people.records import CodeApp, Passkey, Person, Service
 from ledvei_pwa.kernel.access import Actor, Role
-from ledvei_pwa.platform.database import db
+from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.passwords import hash_password
-from ledvei_pwa.platform.sessions import ABSOLUTE_LIFE, SignInSession, digest
+from ledvei_pwa.platform.registry import house
+from ledvei_pwa.platform.sessions import ABSOLUTE_LIFE, SignInSession, Strength, digest
 
 PASSWORD = "kaffe på benken 2026"
+CODE_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of everybody's code app
 LONG_AGO = date(2020, 1, 1)
 _numbers = count(1)
 
@@ -64,11 +67,28 @@ def a_person(
     added = actions.add_person(service_id, command, now=datetime.now(UTC))
     assert added.value is not None, added
     if can_sign_in:
-        db.session.execute(
-            update(Person).where(Person.id == added.value.id).values(password_hash=_password_hash())
-        )
-        db.session.commit()
+        let_in(added.value.id)
     return actions.persons_by_ids([added.value.id])[added.value.id]
+
+
+def let_in(person_id: str) -> None:
+    """As if the invitation were used: the password is `PASSWORD`, the code app's secret `CODE_SECRET`."""
+    now = datetime.now(UTC)
+    values = {"password_hash": _password_hash(), "accepted_at": now}
+    db.session.execute(update(Person).where(Person.id == person_id).values(**values))
+    person = db.session.get_one(Person, person_id)
+    row = CodeApp(id=new_id(), service_id=person.service_id, person_id=person_id, last_step=0, created_at=now)
+    row.secret = house().keyring.encrypt(person.service_id, ("code_app", row.id, "secret"), CODE_SECRET)
+    db.session.add(row)
+    db.session.commit()
+
+
+def without_second_factor() -> PersonCard:
+    """Somebody with a password alone, as from before there was more."""
+    person = a_person()
+    db.session.execute(delete(CodeApp).where(CodeApp.person_id == person.id))
+    db.session.commit()
+    return person
 
 
 def actor_of(person: PersonCard) -> Actor:
@@ -78,8 +98,38 @@ def actor_of(person: PersonCard) -> Actor:
     return actor
 
 
-def sign_in(client: FlaskClient, person: PersonCard) -> None:
-    """Sign a person in on this client, without the sign-in page. Who was signed in there is replaced."""
+def code_now(steps_ahead: int = 0) -> str:
+    """What everybody's code app shows. Each works once for each person; the next one is taken early."""
+    totp = pyotp.TOTP(CODE_SECRET)
+    return str(totp.at(datetime.now(UTC), counter_offset=steps_ahead))
+
+
+def a_passkey(person: PersonCard, name: str = "Telefonen min") -> str:
+    """One that is listed and can be removed; nobody holds its other half. Answers its id."""
+    row = Passkey(
+        id=new_id(),
+        service_id=person.service_id,
+        person_id=person.id,
+        name=name,
+        credential_id=secrets.token_bytes(16),
+        public_key=b"nobody's",
+        user_handle=secrets.token_bytes(32),
+        sign_count=0,
+        transports="internal",
+        created_at=datetime.now(UTC),
+    )
+    db.session.add(row)
+    db.session.commit()
+    return row.id
+
+
+def sign_in(
+    client: FlaskClient, person: PersonCard, strength: Strength = Strength.CODE, *, is_fresh: bool = True
+) -> None:
+    """Sign a person in on this client, without the sign-in page. Who was signed in there is replaced.
+
+    `is_fresh=False`: it was proved some hours ago, so that what matters asks again.
+    """
     now = datetime.now(UTC)
     token = secrets.token_urlsafe(32)
     db.session.add(
@@ -91,6 +141,8 @@ def sign_in(client: FlaskClient, person: PersonCard) -> None:
             last_seen_at=now,
             expires_at=now + ABSOLUTE_LIFE,
             browser="Firefox, Linux",
+            strength=strength,
+            proved_at=now - timedelta(hours=0 if is_fresh else 3) if strength != Strength.PASSWORD else None,
         )
     )
     db.session.commit()

@@ -16,7 +16,7 @@ from ledvei_pwa.kernel.norwegian_calendar import local, next_working_day
 from ledvei_pwa.platform import schema
 from ledvei_pwa.platform.keyring import ensure_keys
 from ledvei_pwa.settings import Settings
-from tests.support.people import PASSWORD, a_person, a_service, a_team, actor_of
+from tests.support.people import CODE_SECRET, PASSWORD, a_person, a_service, a_team, actor_of
 
 NAMES = {
     "ingvild": ("Ingvild Sørli", Role.CASEWORKER),
@@ -55,6 +55,7 @@ def make(language: str) -> dict[str, object]:
         sessions[member] = [session.id for session in supervision.sessions_in(started.value)]
     return {
         "password": PASSWORD,
+        "code_secret": CODE_SECRET,
         "emails": {key: card.email for key, card in people.items()},
         "sessions": sessions,
     }

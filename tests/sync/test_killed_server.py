@@ -132,7 +132,7 @@ def senders_at(server: StandingBy, facts: dict[str, Any]) -> tuple[list[Sender],
     over = threading.Event()
     senders = [
         Sender(
-            device_over_http(server.address, facts["emails"][who], facts["password"]),
+            device_over_http(server.address, facts["emails"][who], facts["password"], facts["code_secret"]),
             who,
             SEED + place,
             over,
@@ -190,8 +190,9 @@ def everything_fetched(killed: Killed) -> dict[str, str]:
     """By new devices, which know nothing yet: the last text of each entry."""
     found: dict[str, str] = {}
     for who in dict.fromkeys(SENDERS):
+        facts = killed.facts
         device = device_over_http(
-            killed.server.address, killed.facts["emails"][who], killed.facts["password"]
+            killed.server.address, facts["emails"][who], facts["password"], facts["code_secret"]
         )
         device.sync()
         entries = {key: item for (type_, key), item in device.held.items() if type_ == "entry"}

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ledvei_pwa.features.people import accounts, actions, device_pages, pages, sign_in_pages
+from ledvei_pwa.features.people import accounts, actions, device_pages, factor_pages, pages, sign_in_pages
 from ledvei_pwa.platform import sessions
 from ledvei_pwa.platform.registry import House
 
 
 def register(house: House) -> None:
     sessions.load_actors_with(house.app, actions.load_actor)
-    house.pages(sign_in_pages.pages, device_pages.pages, pages.pages)
+    sessions.ask_for_proof_with(house.app, factor_pages.ask_for_proof)
+    house.pages(sign_in_pages.pages, factor_pages.pages, device_pages.pages, pages.pages)
     house.subject("person", actions.render_persons)
     house.subject("service", actions.render_services)
     house.job("forget_old_sign_ins", accounts.forget_old_tries_and_sign_ins, every_minutes=60)

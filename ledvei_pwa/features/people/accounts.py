@@ -1,4 +1,7 @@
-"""Getting in: accepting an invitation, signing in, the demo's links. For the pages."""
+"""Getting in: accepting an invitation, the password, the demo's links. For the pages.
+
+What comes after the password, or in its place, is in factors.py and passkeys.py.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,13 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, Final, cast
 
+import structlog
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import CursorResult, select, update
 
-from ledvei_pwa.features.people import records, rules
+from ledvei_pwa.features.people import factors, passkeys, records, rules
 from ledvei_pwa.features.people.actions import InvitationLink, PersonCard, persons_by_ids, service_of
+from ledvei_pwa.features.people.passkeys import Answer
 from ledvei_pwa.features.people.records import Invitation, Person
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
 from ledvei_pwa.platform import attempts, feed, sessions
@@ -22,6 +27,9 @@ from ledvei_pwa.platform.sessions import SignInSession, digest
 
 KEEP_ENDED_SIGN_INS: Final = timedelta(days=90)
 MOST_PEOPLE_PER_BROWSER: Final = 8  # a shared tablet
+INVITED: Final = "invitation"  # the purpose of a passkey made from a link
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,10 @@ class KnownBrowser:
 
     id: str
     person_ids: tuple[str, ...] = ()
+
+    def knows(self, person_id: str) -> str:
+        """What tries of that person are counted under here: "" where it is not known."""
+        return self.id if person_id in self.person_ids else ""
 
     def with_person(self, person_id: str) -> KnownBrowser:
         others = tuple(other for other in self.person_ids if other != person_id)
@@ -88,23 +100,6 @@ def check_sign_in(command: SignIn, *, now: datetime) -> Outcome[PersonCard]:
     attempts.forget_tries(account)
     attempts.give_back(address, now=now)
     _strengthen(person, command.password)
-    return done(persons_by_ids([person.id], now=now)[person.id])
-
-
-def check_own_password(person_id: str, password: str, *, address: str, now: datetime) -> Outcome[PersonCard]:
-    """Whether whoever is signed in is that person: asked before what a left browser must not give away.
-
-    Counted and refused as at the sign-in: `wrong`, or `wait` with the field `seconds`.
-    """
-    person = db.session.get(Person, person_id)
-    account, network = attempts.key_of("own-password", person_id), attempts.key_of("address", address)
-    wait = _wait(account, network, now)
-    if wait:
-        return refused("wait", seconds=str(ceil(wait.total_seconds())))
-    if not password_matches(person.password_hash if person else None, password) or person is None:
-        return refused("wrong")
-    attempts.forget_tries(account)
-    attempts.give_back(network, now=now)
     return done(persons_by_ids([person.id], now=now)[person.id])
 
 
@@ -170,7 +165,10 @@ def find_invitation(token: str, *, now: datetime) -> OpenInvitation | None:
 
 
 def accept_invitation(token: str, *, language: str, password: str, now: datetime) -> Outcome[PersonCard]:
-    """Choose language and password. The link is used up, and sign-ins from before it end."""
+    """Choose language and password. The link is used up; what opened the account before does not any more.
+
+    A second factor is left to be set up: the password alone opens nothing else.
+    """
     invitation = find_invitation(token, now=now)
     if invitation is None:
         return refused("link_unusable")
@@ -179,15 +177,61 @@ def accept_invitation(token: str, *, language: str, password: str, now: datetime
     if language not in rules.LANGUAGES:
         return refused("unknown_language")
     password_hash = hash_password(password)
+    person = _begin_anew(invitation, language, now)
+    if person is None:
+        return refused("link_unusable")
+    person.password_hash = password_hash
+    return _let_accept(person, now)
+
+
+def passkey_options(token: str, *, now: datetime) -> dict[str, Any] | None:
+    """To make a passkey from a link; None when the link cannot be used."""
+    invitation = find_invitation(token, now=now)
+    if invitation is None:
+        return None
+    return passkeys.options_to_make(INVITED, invitation.id, invitation.person_id, replacing=True)
+
+
+def accept_with_passkey(
+    token: str, answer: Answer, *, language: str, browser: str, now: datetime
+) -> Outcome[tuple[PersonCard, list[str]]]:
+    """Choose language and a passkey. Answers the person and their new recovery codes."""
+    invitation = find_invitation(token, now=now)
+    if invitation is None:
+        return refused("link_unusable")
+    if language not in rules.LANGUAGES:
+        return refused("unknown_language")
+    made = passkeys.check_new(INVITED, invitation.id, answer, browser=browser, now=now)
+    if not made.ok or made.value is None:
+        return refused(made.reason)
+    person = _begin_anew(invitation, language, now)
+    if person is None:
+        return refused("link_unusable")
+    person.password_hash = None
+    if not passkeys.keep(person, made.value, now=now):
+        return refused("not_taken")
+    codes = factors.recovery_codes_unless_left(person, now) or []
+    accepted = _let_accept(person, now)
+    return done((accepted.value, codes)) if accepted.value else refused(accepted.reason)
+
+
+def _begin_anew(invitation: OpenInvitation, language: str, now: datetime) -> Person | None:
+    """Use the link up and forget the factors from before. None when somebody else was first."""
     person = db.session.get_one(Person, invitation.person_id)
     # First, as whoever disables a person does: two who lock the same rows in opposite order wait for ever.
     feed.begin_writing(person.service_id)
     if person.disabled_at or not _use_up(invitation.id, now):
         db.session.rollback()
-        return refused("link_unusable")
-    person.language, person.password_hash = language, password_hash
+        return None
+    factors.forget_factors(person.id)
+    person.language, person.accepted_at = language, now
     sessions.end_all_sessions(person.id, now=now)
+    return person
+
+
+def _let_accept(person: Person, now: datetime) -> Outcome[PersonCard]:
     db.session.commit()
+    log.info("invitation_used", person=person.id)
     attempts.forget_tries(attempts.key_of("account", person.email))
     return done(persons_by_ids([person.id], now=now)[person.id])
 

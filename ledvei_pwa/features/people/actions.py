@@ -74,7 +74,7 @@ class PersonCard:
     email: str
     language: str  # the person's own choice, else the service's
     is_active: bool
-    has_password: bool  # False until the invitation is accepted
+    has_accepted: bool  # False until an invitation is used
     quiet_hours: bool
     roles: frozenset[Role] = frozenset()
     team_ids: frozenset[str] = frozenset()
@@ -319,7 +319,7 @@ def add_person(
         db.session.rollback()
         return refused(outcome.reason, **outcome.fields)
     if password is not None:
-        outcome.value.password_hash = hash_password(password)
+        outcome.value.password_hash, outcome.value.accepted_at = hash_password(password), now
     db.session.commit()
     return done(persons_by_ids([outcome.value.id], now=now)[outcome.value.id])
 
@@ -348,7 +348,10 @@ def make_invitation(person_id: str, *, now: datetime) -> InvitationLink:
 
 
 def invite_again(actor: Actor, person_id: str, *, now: datetime) -> Outcome[InvitationLink]:
-    """A new link for a person who is there already. Earlier links stop working."""
+    """A new link for a person who is there already. Earlier links stop working, and all sign-ins end.
+
+    What the person signs in with is replaced when the link is used, and not before.
+    """
     person = records.person_in(actor.service_id, person_id)
     if person is None or person.disabled_at or not may_open_account(actor, person, now):
         return refused("not_yours")
@@ -646,7 +649,7 @@ def may_see_person(actor: Actor, person: Person, now: datetime) -> bool:
 
 
 def may_open_account(actor: Actor, person: Person, now: datetime) -> bool:
-    return rules.may_open_account(actor, _held_by(person, now), has_password=person.password_hash is not None)
+    return rules.may_open_account(actor, _held_by(person, now), has_accepted=person.accepted_at is not None)
 
 
 def may_disable(actor: Actor, person: Person, now: datetime) -> bool:
@@ -683,7 +686,7 @@ def _person_card(person: Person, held: list[DatedRole], service_language: str) -
         email=person.email,
         language=person.language or service_language,
         is_active=person.disabled_at is None,
-        has_password=person.password_hash is not None,
+        has_accepted=person.accepted_at is not None,
         quiet_hours=person.quiet_hours,
         roles=frozenset(role.role for role in held),
         team_ids=frozenset(role.team_id for role in held if role.team_id),
@@ -749,6 +752,7 @@ def _flush_unless_taken() -> bool:
 
 def _make_invitation(person: Person, created_by: str | None, now: datetime) -> InvitationLink:
     _void_invitations(person.id, now)
+    sessions.end_all_sessions(person.id, now=now)
     token = secrets.token_urlsafe(32)
     expires_at = now + rules.INVITATION_LIFE
     db.session.add(
@@ -763,6 +767,7 @@ def _make_invitation(person: Person, created_by: str | None, now: datetime) -> I
         )
     )
     db.session.flush()
+    log.info("invitation_made", person=person.id, by=created_by)
     return InvitationLink(person_id=person.id, token=token, expires_at=expires_at)
 
 

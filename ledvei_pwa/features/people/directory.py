@@ -99,7 +99,7 @@ def _line(person: Person, held: list[DatedRole], teams: dict[str, str]) -> Perso
             email=person.email,
             language=person.language or "",
             is_active=person.disabled_at is None,
-            has_password=person.password_hash is not None,
+            has_accepted=person.accepted_at is not None,
             quiet_hours=person.quiet_hours,
         ),
         roles=tuple(sorted({role.role for role in held}, key=list(Role).index)),
@@ -122,7 +122,7 @@ def _state_of(person: PersonCard, state: str) -> bool:
     if state == "disabled":
         return not person.is_active
     if state == "invited":
-        return person.is_active and not person.has_password
+        return person.is_active and not person.has_accepted
     return person.is_active
 
 

@@ -66,7 +66,8 @@ class SignInForm(PageForm):
     email = EmailField(
         lazy_gettext("E-mail"),
         validators=[DataRequired(lazy_gettext("Write your e-mail address.")), Length(max=254)],
-        render_kw={"autocomplete": "username", "inputmode": "email"},
+        # "webauthn": the browser offers passkeys in the same list as addresses.
+        render_kw={"autocomplete": "username webauthn", "inputmode": "email"},
     )
     password = PasswordField(
         lazy_gettext("Password"),
@@ -76,12 +77,74 @@ class SignInForm(PageForm):
     next = HiddenField()
 
 
-class AcceptForm(PageForm):
-    language = RadioField(
-        lazy_gettext("Which language do you want?"),
-        choices=LANGUAGE_CHOICES,
-        validators=[InputRequired(lazy_gettext("Choose a language."))],
+class CodeForm(PageForm):
+    """A code from the code app or, in the same field, a recovery code: both are digits."""
+
+    code = StringField(
+        lazy_gettext("Code"),
+        description=lazy_gettext("Six digits from your code app. A recovery code works too."),
+        validators=[DataRequired(lazy_gettext("Write the code.")), Length(max=60)],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
     )
+
+
+class ProofForm(PageForm):
+    """Who it is, once more. Which fields are asked for depends on what the person has."""
+
+    password = PasswordField(
+        lazy_gettext("Password"),
+        validators=[Length(max=1000)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    code = StringField(
+        lazy_gettext("Code"),
+        description=lazy_gettext("Six digits from your code app. A recovery code works too."),
+        validators=[Length(max=60)],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+    )
+
+
+class RecoveryForm(PageForm):
+    email = EmailField(
+        lazy_gettext("E-mail"),
+        validators=[DataRequired(lazy_gettext("Write your e-mail address.")), Length(max=254)],
+        render_kw={"autocomplete": "username", "inputmode": "email"},
+    )
+    code = StringField(
+        lazy_gettext("Recovery code"),
+        description=lazy_gettext("One of the codes you got when you started, and have not used yet."),
+        validators=[DataRequired(lazy_gettext("Write the code.")), Length(max=60)],
+        render_kw={"autocomplete": "off", "inputmode": "numeric"},
+    )
+    password = PasswordField(
+        lazy_gettext("Password, if you have one"),
+        validators=[Length(max=1000)],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
+class FirstCodeForm(PageForm):
+    """The first code of an app that has just been told the secret in `state`."""
+
+    code = StringField(
+        lazy_gettext("The code the app shows now"),
+        description=lazy_gettext("Six digits. There is a new one every half minute."),
+        validators=[DataRequired(lazy_gettext("Write the code.")), Length(max=60)],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+    )
+    state = HiddenField()
+
+
+class PasskeyNameForm(PageForm):
+    name = StringField(
+        lazy_gettext("Name of the passkey"),
+        description=lazy_gettext("So that you know it again, like “My phone”."),
+        validators=[DataRequired(_WRITE_NAME), Length(max=80, message=_NAME_TOO_LONG)],
+        render_kw={"autocomplete": "off"},
+    )
+
+
+class PasswordForm(PageForm):
     password = PasswordField(
         lazy_gettext("Password"),
         description=lazy_gettext(
@@ -110,6 +173,14 @@ class AcceptForm(PageForm):
                     "This password is too long. Use at most %(most)d characters.", most=rules.PASSWORD_MAX
                 )
             )
+
+
+class AcceptForm(PasswordForm):
+    language = RadioField(
+        lazy_gettext("Which language do you want?"),
+        choices=LANGUAGE_CHOICES,
+        validators=[InputRequired(lazy_gettext("Choose a language."))],
+    )
 
 
 class InviteForm(PageForm):

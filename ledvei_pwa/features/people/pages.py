@@ -28,7 +28,7 @@ from ledvei_pwa.features.people.forms import (
 from ledvei_pwa.kernel.access import Actor, Role
 from ledvei_pwa.platform.i18n import LazyText, lazy_gettext
 from ledvei_pwa.platform.i18n import gettext as _
-from ledvei_pwa.platform.sessions import requires, signed_in_actor
+from ledvei_pwa.platform.sessions import fresh, requires, signed_in_actor
 
 pages = Blueprint("people", __name__)
 
@@ -93,6 +93,7 @@ def people_list() -> ResponseReturnValue:
 
 
 @pages.get("/people/invite")
+@fresh
 @requires(*rules.LEADS_PEOPLE)
 def invite_page() -> ResponseReturnValue:
     actor = signed_in_actor()
@@ -102,6 +103,7 @@ def invite_page() -> ResponseReturnValue:
 
 
 @pages.post("/people/invite")
+@fresh
 @requires(*rules.LEADS_PEOPLE)
 def invite() -> ResponseReturnValue:
     actor = signed_in_actor()
@@ -118,6 +120,7 @@ def invite() -> ResponseReturnValue:
 
 
 @pages.get("/people/<string:person_id>/invitation")
+@fresh
 @requires(*rules.LEADS_PEOPLE)
 def ask_before_inviting_again(person_id: str) -> ResponseReturnValue:
     sheet = _load_sheet(person_id)
@@ -127,6 +130,7 @@ def ask_before_inviting_again(person_id: str) -> ResponseReturnValue:
 
 
 @pages.post("/people/<string:person_id>/invitation")
+@fresh
 @requires(*rules.LEADS_PEOPLE)
 def invite_again(person_id: str) -> ResponseReturnValue:
     outcome = actions.invite_again(signed_in_actor(), person_id, now=datetime.now(UTC))
@@ -145,6 +149,7 @@ def person_page(person_id: str) -> ResponseReturnValue:
 
 
 @pages.post("/people/<string:person_id>")
+@fresh
 @requires(*rules.LEADS_PEOPLE)
 def correct_person(person_id: str) -> ResponseReturnValue:
     sheet, form = _load_sheet(person_id), PersonForm()
@@ -159,6 +164,7 @@ def correct_person(person_id: str) -> ResponseReturnValue:
 
 
 @pages.post("/people/<string:person_id>/roles")
+@fresh
 @requires(*rules.LEADS_PEOPLE)
 def add_role(person_id: str) -> ResponseReturnValue:
     sheet, actor = _load_sheet(person_id), signed_in_actor()
@@ -174,6 +180,7 @@ def add_role(person_id: str) -> ResponseReturnValue:
 
 
 @pages.get("/people/<string:person_id>/roles/<string:role_id>")
+@fresh
 @requires(*rules.LEADS_PEOPLE)
 def end_role_page(person_id: str, role_id: str) -> ResponseReturnValue:
     sheet = _load_sheet(person_id)
@@ -182,6 +189,7 @@ def end_role_page(person_id: str, role_id: str) -> ResponseReturnValue:
 
 
 @pages.post("/people/<string:person_id>/roles/<string:role_id>")
+@fresh
 @requires(*rules.LEADS_PEOPLE)
 def end_role(person_id: str, role_id: str) -> ResponseReturnValue:
     sheet, form = _load_sheet(person_id), EndRoleForm()
@@ -197,6 +205,7 @@ def end_role(person_id: str, role_id: str) -> ResponseReturnValue:
 
 
 @pages.get("/people/<string:person_id>/disable")
+@fresh
 @requires(*rules.LEADS_PEOPLE)
 def ask_before_disabling(person_id: str) -> ResponseReturnValue:
     sheet = _load_sheet(person_id)
@@ -206,6 +215,7 @@ def ask_before_disabling(person_id: str) -> ResponseReturnValue:
 
 
 @pages.post("/people/<string:person_id>/disable")
+@fresh
 @requires(*rules.LEADS_PEOPLE)
 def disable_person(person_id: str) -> ResponseReturnValue:
     sheet, form = _load_sheet(person_id), ConfirmForm()
@@ -219,6 +229,7 @@ def disable_person(person_id: str) -> ResponseReturnValue:
 
 
 @pages.post("/people/<string:person_id>/enable")
+@fresh
 @requires(*rules.LEADS_PEOPLE)
 def enable_person(person_id: str) -> ResponseReturnValue:
     if not actions.enable_person(signed_in_actor(), person_id, now=datetime.now(UTC)).ok:

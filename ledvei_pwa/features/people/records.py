@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, Select, String, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Select,
+    String,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledvei_pwa.kernel.access import Role
@@ -43,7 +53,8 @@ class Person(HasId, Base):
     name: Mapped[str] = mapped_column(String(200))
     email: Mapped[str] = mapped_column(String(254), unique=True)  # always in lower case
     language: Mapped[str | None] = mapped_column(String(2))  # None: the service's
-    password_hash: Mapped[str | None] = mapped_column(String(200))  # None: has not accepted an invitation
+    password_hash: Mapped[str | None] = mapped_column(String(200))  # None: no password, a passkey perhaps
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None: no invitation used yet
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     quiet_hours: Mapped[bool] = mapped_column(default=True)
@@ -78,6 +89,47 @@ class Invitation(HasId, Base):
     created_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))  # None: the command line
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Passkey(HasId, Base):
+    """A key pair in somebody's phone, computer or key ring (WebAuthn). Only its public half is here."""
+
+    __tablename__ = "passkey"
+
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)  # COSE
+    user_handle: Mapped[bytes] = mapped_column(LargeBinary)  # random, the same for all of one person's
+    sign_count: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"))
+    transports: Mapped[str] = mapped_column(String(80))  # comma separated, as the browser told
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class CodeApp(HasId, Base):
+    """What somebody's code app makes its codes from (TOTP, RFC 6238). One for each person."""
+
+    __tablename__ = "code_app"
+
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), unique=True)
+    secret: Mapped[bytes] = mapped_column(LargeBinary)  # encrypted with the service's key
+    last_step: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"))  # used up to here
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RecoveryCode(HasId, Base):
+    """A code on paper that works once. Only its keyed digest is kept."""
+
+    __tablename__ = "recovery_code"
+
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(DIGEST)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -161,15 +213,34 @@ def device_of_sign_in(person_id: str, sign_in_id: str) -> Device | None:
     return db.session.scalar(latest.limit(1))
 
 
+def passkeys_of(person_id: str) -> list[Passkey]:
+    query = select(Passkey).where(Passkey.person_id == person_id)
+    return list(db.session.scalars(query.order_by(Passkey.created_at, Passkey.id)))
+
+
+def passkey_with_credential(credential_id: bytes) -> Passkey | None:
+    return db.session.scalar(select(Passkey).where(Passkey.credential_id == credential_id))
+
+
+def code_app_of(person_id: str) -> CodeApp | None:
+    return db.session.scalar(select(CodeApp).where(CodeApp.person_id == person_id))
+
+
+def recovery_codes_left(person_id: str) -> int:
+    unused = select(func.count()).select_from(RecoveryCode)
+    unused = unused.where(RecoveryCode.person_id == person_id, RecoveryCode.used_at.is_(None))
+    return db.session.scalar(unused) or 0
+
+
 def invitations_of(person_id: str) -> list[Invitation]:
     query = select(Invitation).where(Invitation.person_id == person_id).order_by(Invitation.created_at.desc())
     return list(db.session.scalars(query))
 
 
 def people_who_can_lead(service_id: str) -> set[str]:
-    """The ids of those who can sign in today: not disabled, and with a password."""
+    """The ids of those who can sign in today: not disabled, and with an invitation used."""
     query = select(Person.id).where(
-        Person.service_id == service_id, Person.disabled_at.is_(None), Person.password_hash.is_not(None)
+        Person.service_id == service_id, Person.disabled_at.is_(None), Person.accepted_at.is_not(None)
     )
     return set(db.session.scalars(query))
 

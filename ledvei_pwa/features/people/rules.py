@@ -86,17 +86,17 @@ def may_see_person(actor: Actor, held: Iterable[DatedRole]) -> bool:
     return actor.has(Role.TEAM_LEADER) and any(role.team_id in actor.team_ids for role in held)
 
 
-def may_open_account(actor: Actor, held: Iterable[DatedRole], *, has_password: bool) -> bool:
+def may_open_account(actor: Actor, held: Iterable[DatedRole], *, has_accepted: bool) -> bool:
     """Whether a new link or another e-mail may be given: it hands over the account, texts included.
 
-    A team leader may help somebody in who never signed in. Who has a password has texts of their own,
+    A team leader may help somebody in who never signed in. Who has signed in has texts of their own,
     and only those who run the service may give them a new link, which the person is told about.
     """
     if actor.has(*RUNS_THE_SERVICE):
         return True
     roles = list(held)
     return (
-        not has_password
+        not has_accepted
         and may_see_person(actor, roles)
         and all(may_grant(actor, role.role, role.team_id) for role in roles)
     )

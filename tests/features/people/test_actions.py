@@ -37,7 +37,7 @@ def test_an_invited_person_has_the_roles_and_no_password(app: Flask, now: dateti
     card = actions.persons_by_ids([link.person_id])[link.person_id]
     assert (card.name, card.email, card.language) == ("Kari Nes", "kari@fjordvik.example", "nn")
     assert card.roles == {Role.CASEWORKER}
-    assert not card.has_password
+    assert not card.has_accepted
 
 
 def test_an_address_is_used_once_whatever_its_letters(app: Flask, db: SQLAlchemy, now: datetime) -> None:

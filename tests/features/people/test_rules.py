@@ -66,14 +66,14 @@ def test_a_caseworker_sees_nobody_on_the_leaders_pages() -> None:
 
 def test_a_team_leader_opens_no_account_that_has_a_password() -> None:
     leader = actor(Role.TEAM_LEADER)
-    assert rules.may_open_account(leader, [CASEWORKER_IN_OURS], has_password=False)
-    assert not rules.may_open_account(leader, [CASEWORKER_IN_OURS], has_password=True)
+    assert rules.may_open_account(leader, [CASEWORKER_IN_OURS], has_accepted=False)
+    assert not rules.may_open_account(leader, [CASEWORKER_IN_OURS], has_accepted=True)
 
 
 def test_a_team_leader_neither_opens_nor_closes_the_account_of_somebody_above() -> None:
     leader = actor(Role.TEAM_LEADER)
     above = [CASEWORKER_IN_OURS, DatedRole("p", Role.SERVICE_LEADER, DAY)]
-    assert not rules.may_open_account(leader, above, has_password=False)
+    assert not rules.may_open_account(leader, above, has_accepted=False)
     assert not rules.may_disable(leader, above)
 
 

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from ledvei_pwa.features.people import accounts, actions
+from ledvei_pwa.features.people.actions import PersonCard
 from ledvei_pwa.kernel.access import Role
 from tests.support.page_client import Page, PageClient
-from tests.support.people import PASSWORD, a_person, a_service, actor_of, sign_in
+from tests.support.people import PASSWORD, a_person, a_service, actor_of, code_now, sign_in
 
 NEW_PASSWORD = "fire vanlige ord holder"
 
@@ -23,6 +25,13 @@ def page_of(answer: object) -> Page:
 def wrong_page(client: PageClient, email: str) -> tuple[int, str]:
     answer = client.send("/sign-in", email=email, password="not the password")
     return answer.status_code, page_of(answer).text()
+
+
+def come_in(client: PageClient, person: PersonCard, **sent: str) -> TestResponse:
+    """With the password and then the code, from the page that `page` names."""
+    answer = client.send("/sign-in", **{"email": person.email, "password": PASSWORD, **sent})
+    assert (answer.location or "").startswith("/sign-in/second-step"), answer.status
+    return client.send(answer.location, code=code_now())
 
 
 # --- signing in ------------------------------------------------------------------------------------
@@ -39,7 +48,7 @@ def test_the_front_page_sends_a_person_to_today_in_the_own_language(client: Page
 
 def test_after_the_sign_in_comes_the_welcome(client: PageClient) -> None:
     person = a_person(language="nn")
-    answer = client.send("/sign-in", email=person.email, password=PASSWORD)
+    answer = come_in(client, person)
     assert (answer.status_code, answer.location) == (302, "/nn/welcome")
     assert client.get("/devices").status_code == 200
 
@@ -47,7 +56,7 @@ def test_after_the_sign_in_comes_the_welcome(client: PageClient) -> None:
 def test_after_the_sign_in_one_comes_back_to_where_one_was_going(client: PageClient) -> None:
     leader = a_person(Role.SERVICE_LEADER)
     sign_in_page = client.get("/people?words=kari").location
-    answer = client.send("/sign-in", page=sign_in_page, email=leader.email, password=PASSWORD)
+    answer = come_in(client, leader, page=sign_in_page)
     assert answer.location == "/people?words=kari"
 
 
@@ -56,8 +65,7 @@ def test_after_the_sign_in_one_comes_back_to_where_one_was_going(client: PageCli
 )
 def test_the_sign_in_never_leads_to_another_site(client: PageClient, address: str) -> None:
     person = a_person(language="nb")
-    client.page("/sign-in")
-    answer = client.send("/sign-in", email=person.email, password=PASSWORD, next=address)
+    answer = come_in(client, person, next=address)
     assert answer.location == "/nb/welcome"
 
 
@@ -91,7 +99,7 @@ def test_a_browser_that_has_signed_in_before_is_not_slowed_down_by_others(
     app: Flask, client: PageClient
 ) -> None:
     person = a_person()
-    client.send("/sign-in", email=person.email, password=PASSWORD)
+    come_in(client, person)
     client.send("/sign-out", page="/devices")
     stranger = PageClient(app)
     for _ in range(6):
@@ -109,7 +117,7 @@ def test_an_empty_form_says_what_is_missing(client: PageClient) -> None:
 
 def test_the_fields_tell_a_password_manager_what_they_are(client: PageClient) -> None:
     page = client.page("/sign-in")
-    assert page.field("email").get("autocomplete") == "username"
+    assert page.field("email").get("autocomplete") == "username webauthn"
     assert page.field("password").get("autocomplete") == "current-password"
 
 
@@ -182,10 +190,13 @@ def test_an_invitation_shows_who_it_is_for(client: PageClient, now: datetime) ->
     assert page.field("password").get("autocomplete") == "new-password"
 
 
-def test_accepting_signs_in_and_welcomes_in_the_chosen_language(client: PageClient, now: datetime) -> None:
+def test_a_password_from_a_link_opens_only_what_sets_up_a_second_factor(
+    client: PageClient, now: datetime
+) -> None:
     answer = accept(client, a_path(now))
-    assert answer.location == "/nn/welcome"  # type: ignore[attr-defined]
-    assert client.get("/devices").status_code == 200
+    assert answer.location == "/second-factor"  # type: ignore[attr-defined]
+    assert client.page("/second-factor").root.get("lang") == "nn"
+    assert client.get("/devices").location == "/sign-in/second-step?next=/devices"
 
 
 def test_looking_at_an_invitation_does_not_use_it_up(client: PageClient, now: datetime) -> None:

@@ -1,0 +1,368 @@
+"""The second factor: code apps, recovery codes, and what each person has to sign in with. For the pages.
+
+What may be guessed is counted (platform/attempts.py) before it is looked at, as at the sign-in. A code works
+once, whoever sends it twice (RFC 6238 §5.2).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any, Final, cast
+
+import pyotp
+import structlog
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlalchemy import CursorResult, delete, update
+
+from ledvei_pwa.features.people import records, rules
+from ledvei_pwa.features.people.records import CodeApp, Passkey, Person, RecoveryCode
+from ledvei_pwa.kernel.outcome import Outcome, done, refused
+from ledvei_pwa.platform import attempts, feed, sessions
+from ledvei_pwa.platform.database import db, new_id
+from ledvei_pwa.platform.keyring import TextUnreadable
+from ledvei_pwa.platform.passwords import hash_password, password_matches, tidy_password
+from ledvei_pwa.platform.registry import house
+from ledvei_pwa.platform.sessions import Strength
+
+ISSUER: Final = "Ledvei"
+STEP: Final = 30  # seconds a code lasts
+STEPS_ASIDE: Final = 1  # how many steps a phone's clock may be wrong (RFC 6238 §5.2)
+SETTING_UP: Final = timedelta(minutes=30)  # from seeing the square to writing its first code
+RECOVERY_CODES: Final = 10
+# Digits, as the code app's: one field takes both, with the phone's number keys. 53 bits; the digest is keyed.
+RECOVERY_SIGNS: Final = "0123456789"
+RECOVERY_LENGTH: Final = 16
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class PasskeyCard:
+    id: str
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True)
+class WaysIn:
+    """All that a person can sign in with."""
+
+    has_password: bool
+    has_code_app: bool
+    passkeys: tuple[PasskeyCard, ...]
+    codes_left: int
+
+    @property
+    def has_second_factor(self) -> bool:
+        return self.has_code_app or bool(self.passkeys)
+
+    @property
+    def can_lose_a_passkey(self) -> bool:
+        """The last way in is never taken away; recovery codes are no way in of their own."""
+        return len(self.passkeys) > 1 or (self.has_password and self.has_code_app)
+
+    @property
+    def can_lose_the_password(self) -> bool:
+        return self.has_password and bool(self.passkeys)
+
+
+@dataclass(frozen=True)
+class NewCodeApp:
+    """A secret that is not anybody's yet: shown, and kept in the page, signed, until its first code comes."""
+
+    secret: str
+    address: str  # otpauth://…, for the square
+    state: str
+
+    @property
+    def in_groups(self) -> str:
+        """To be typed by hand where no camera is."""
+        return " ".join(self.secret[start : start + 4] for start in range(0, len(self.secret), 4))
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What somebody wrote to show who it is: `code` is from the code app or a recovery code."""
+
+    password: str
+    code: str
+    address: str
+    browser: str = ""  # of a browser this person has signed in on before
+
+
+# --- asking ---------------------------------------------------------------------------------------
+
+
+def ways_in_of(person_id: str) -> WaysIn:
+    person = db.session.get(Person, person_id)
+    return WaysIn(
+        has_password=bool(person and person.password_hash),
+        has_code_app=records.code_app_of(person_id) is not None,
+        passkeys=tuple(passkey_card(row) for row in records.passkeys_of(person_id)),
+        codes_left=records.recovery_codes_left(person_id),
+    )
+
+
+def passkey_card(row: Passkey) -> PasskeyCard:
+    return PasskeyCard(row.id, row.name, row.created_at, row.last_used_at)
+
+
+# --- showing who it is ----------------------------------------------------------------------------
+
+
+def check_second_step(person_id: str, proof: Proof, *, now: datetime) -> Outcome[Strength]:
+    """The code after a right password. Refused with `wrong`, or `wait` with the field `seconds`."""
+    return _counted("second-step", person_id, proof, now, lambda: _code_of(person_id, proof.code, now))
+
+
+def check_proof(person_id: str, proof: Proof, *, now: datetime) -> Outcome[Strength]:
+    """Password and code once more, from whoever is signed in. Refused in the same way."""
+
+    def look() -> Strength | None:
+        person = db.session.get(Person, person_id)
+        if person is None or person.disabled_at:
+            return None
+        if person.password_hash and not password_matches(person.password_hash, proof.password):
+            return None
+        return _code_of(person_id, proof.code, now)
+
+    return _counted("proof", person_id, proof, now, look)
+
+
+def check_recovery(email: str, proof: Proof, *, now: datetime) -> Outcome[str]:
+    """Who has passkeys and no password comes in with a recovery code. Answers the person's id.
+
+    Whoever has a password writes it too, as beside the code app: paper alone opens nothing of theirs.
+    The answer is the same for all who may not come in, after the same work.
+    """
+    person = records.person_with_email(rules.tidy_email(email))
+    known = person.id if person and not person.disabled_at else ""
+
+    def look() -> Strength | None:
+        is_right = password_matches(person.password_hash if person else None, proof.password)
+        may = person is not None and known and (is_right or person.password_hash is None)
+        return Strength.RECOVERY if use_recovery_code(known if may else "", proof.code, now) else None
+
+    outcome = _counted("recovery", known or rules.tidy_email(email), proof, now, look)
+    return done(known) if outcome.ok else refused(outcome.reason, **outcome.fields)
+
+
+def _counted(
+    what: str, whose: str, proof: Proof, now: datetime, look: Callable[[], Strength | None]
+) -> Outcome[Strength]:
+    account = attempts.key_of(what, whose, proof.browser)
+    network = attempts.key_of("address", proof.address)
+    wait = attempts.take_try(network, rules.ADDRESS_PATIENCE, now=now) or attempts.take_try(
+        account, rules.ACCOUNT_PATIENCE, now=now
+    )
+    if wait:
+        return refused("wait", seconds=str(ceil(wait.total_seconds())))
+    found = look()
+    if found is None:
+        return refused("wrong")
+    attempts.forget_tries(account)
+    attempts.give_back(network, now=now)
+    return done(found)
+
+
+def _code_of(person_id: str, code: str, now: datetime) -> Strength | None:
+    if use_code(person_id, code, now):
+        return Strength.CODE
+    return Strength.RECOVERY if use_recovery_code(person_id, code, now) else None
+
+
+# --- the code app ---------------------------------------------------------------------------------
+
+
+def new_code_app(email: str, session_id: str) -> NewCodeApp:
+    """A new secret for the sign-in that asks. Nothing is written yet."""
+    secret = pyotp.random_base32()
+    address = pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
+    return NewCodeApp(secret, address, str(_settings_up().dumps([session_id, secret])))
+
+
+def same_code_app(email: str, session_id: str, state: str) -> NewCodeApp | None:
+    """The one shown before, to the same sign-in and not long ago."""
+    try:
+        owner, secret = _settings_up().loads(state, max_age=int(SETTING_UP.total_seconds()))
+    except (BadSignature, TypeError, ValueError):
+        return None
+    if owner != session_id:
+        return None
+    address = pyotp.TOTP(str(secret)).provisioning_uri(name=email, issuer_name=ISSUER)
+    return NewCodeApp(str(secret), address, state)
+
+
+def take_code_app(
+    person_id: str, app: NewCodeApp, code: str, *, is_first: bool, now: datetime
+) -> Outcome[list[str] | None]:
+    """Keep it once it has shown a right code. Answers new recovery codes when the person had none left.
+
+    `is_first`: set up after a password alone, which must not put itself beside factors that are there.
+    """
+    step = _step_of(app.secret, code, now)
+    if step is None:
+        return refused("wrong_code", code="wrong_code")
+    person = begin_changing(person_id)
+    if is_first and ways_in_of(person_id).has_second_factor:
+        db.session.rollback()
+        return refused("has_one_already")
+    db.session.execute(delete(CodeApp).where(CodeApp.person_id == person_id))
+    row = CodeApp(
+        id=new_id(), service_id=person.service_id, person_id=person_id, last_step=step, created_at=now
+    )
+    row.secret = house().keyring.encrypt(person.service_id, ("code_app", row.id, "secret"), app.secret)
+    db.session.add(row)
+    codes = recovery_codes_unless_left(person, now)
+    db.session.commit()
+    log.info("code_app_set_up", person=person_id)
+    return done(codes)
+
+
+def use_code(person_id: str, code: str, now: datetime) -> bool:
+    """Whether it is the app's code now. Claims its step: the same code is never right again. Commits."""
+    row = records.code_app_of(person_id)
+    secret = _secret_of(row) if row else None
+    step = _step_of(secret or _NOBODYS_SECRET, code, now)
+    if row is None or secret is None or step is None:
+        return False
+    claim = update(CodeApp).where(CodeApp.id == row.id, CodeApp.last_step < step).values(last_step=step)
+    claimed = _changed_one(claim)
+    db.session.commit()
+    return claimed
+
+
+def _secret_of(row: CodeApp) -> str | None:
+    try:
+        return house().keyring.decrypt(row.service_id, ("code_app", row.id, "secret"), row.secret)
+    except TextUnreadable:
+        log.error("code_app_unreadable", person=row.person_id)
+        return None
+
+
+def _step_of(secret: str, code: str, now: datetime) -> int | None:
+    """Which of the steps around now this is the code of. Spaces do not matter: apps show them."""
+    written = "".join(code.split())
+    if len(written) != 6 or not written.isascii() or not written.isdigit():
+        return None
+    totp = pyotp.TOTP(secret, interval=STEP)
+    current = totp.timecode(now)
+    steps = range(current - STEPS_ASIDE, current + STEPS_ASIDE + 1)
+    found = [step for step in steps if secrets.compare_digest(totp.generate_otp(step), written)]
+    return found[-1] if found else None
+
+
+def _settings_up() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(house().keyring.secret_key, salt="new-code-app")
+
+
+_NOBODYS_SECRET: Final = pyotp.random_base32()  # so that time does not tell who has an app
+
+
+# --- recovery codes -------------------------------------------------------------------------------
+
+
+def new_recovery_codes(person_id: str, *, now: datetime) -> list[str]:
+    """Ten, shown this once. Earlier ones work no more. Commits."""
+    codes = _replace_recovery_codes(begin_changing(person_id), now)
+    db.session.commit()
+    log.info("recovery_codes_made", person=person_id)
+    return codes
+
+
+def recovery_codes_unless_left(person: Person, now: datetime) -> list[str] | None:
+    """For a first factor. Part of the caller's transaction."""
+    if records.recovery_codes_left(person.id):
+        return None
+    return _replace_recovery_codes(person, now)
+
+
+def use_recovery_code(person_id: str, code: str, now: datetime) -> bool:
+    """Claim by update: of two who write the same code, one gets in. Commits."""
+    unused = update(RecoveryCode).where(
+        RecoveryCode.person_id == person_id,
+        RecoveryCode.code_hash == _digest_of(person_id, code),
+        RecoveryCode.used_at.is_(None),
+    )
+    is_used = _changed_one(unused.values(used_at=now))
+    db.session.commit()
+    if is_used:
+        log.info("recovery_code_used", person=person_id)
+    return is_used
+
+
+def _replace_recovery_codes(person: Person, now: datetime) -> list[str]:
+    db.session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person.id))
+    codes = [_new_recovery_code() for _ in range(RECOVERY_CODES)]
+    db.session.add_all(
+        RecoveryCode(
+            id=new_id(),
+            service_id=person.service_id,
+            person_id=person.id,
+            code_hash=_digest_of(person.id, code),
+            created_at=now,
+        )
+        for code in codes
+    )
+    return codes
+
+
+def _new_recovery_code() -> str:
+    signs = "".join(secrets.choice(RECOVERY_SIGNS) for _ in range(RECOVERY_LENGTH))
+    return " ".join(signs[start : start + 4] for start in range(0, RECOVERY_LENGTH, 4))
+
+
+def _digest_of(person_id: str, code: str) -> str:
+    written = "".join(sign for sign in code if sign in RECOVERY_SIGNS)
+    return attempts.key_of("recovery-code", person_id, written)
+
+
+# --- changing -------------------------------------------------------------------------------------
+
+
+def choose_password(person_id: str, password: str, *, now: datetime) -> Outcome[str]:
+    """A new password beside the factors that are there. Other sign-ins end: it may have been known."""
+    if not rules.is_good_length(len(tidy_password(password))):
+        return refused("password_length")
+    password_hash = hash_password(password)
+    person = begin_changing(person_id)
+    person.password_hash = password_hash
+    sessions.end_other_sessions(person_id, now=now)
+    db.session.commit()
+    log.info("password_chosen", person=person_id)
+    return done(person_id)
+
+
+def drop_password(person_id: str, *, now: datetime) -> Outcome[str]:
+    """Passkeys only from now on."""
+    person = begin_changing(person_id)
+    if not ways_in_of(person_id).can_lose_the_password:
+        db.session.rollback()
+        return refused("last_way_in")
+    person.password_hash = None
+    db.session.execute(delete(CodeApp).where(CodeApp.person_id == person_id))
+    sessions.end_other_sessions(person_id, now=now)
+    db.session.commit()
+    log.info("password_dropped", person=person_id)
+    return done(person_id)
+
+
+def forget_factors(person_id: str) -> None:
+    """Everything that opened the account before its new invitation. Part of the caller's transaction."""
+    for table in (Passkey, CodeApp, RecoveryCode):
+        db.session.execute(delete(table).where(table.person_id == person_id))
+
+
+def begin_changing(person_id: str) -> Person:
+    """One at a time in a service, so that two tabs cannot each take away the other's last way in."""
+    feed.begin_writing(db.session.get_one(Person, person_id).service_id)
+    return db.session.get_one(Person, person_id)
+
+
+def _changed_one(statement: Any) -> bool:
+    return cast("CursorResult[Any]", db.session.execute(statement)).rowcount == 1
