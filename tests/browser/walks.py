@@ -13,8 +13,9 @@ from tests.support.looking import Findings, Looker, OpenPage
 from tests.support.walker import Walker
 
 WRONG = "dette er ikke passordet"
-# Eleven digits with the check digits of a D-number; nobody was born in that way. Never taken by the server.
+# Eleven digits with the check digits of a D-number; nobody was born in that way.
 NATIONAL_NUMBER = "41019900035"
+TOO_LONG = " ".join(["Det er tungt."] * 300)  # the server has room for four thousand characters
 WORDS = "Det er tungt å stå i dette alene"
 # What a browser does on a device without room: each writing of texts ends so, while `window.isFull`.
 NO_ROOM = """
@@ -176,6 +177,11 @@ def what_is_written(ingvild: Visit) -> None:
     editor(ingvild, "/debrief/new", "debrief", "What happened")
     ingvild.person.chooses("that somebody calls me")
     ingvild.look("debrief, with a wish to be called")
+    ingvild.person.writes("What it did to me", f"Kari Nordmann sa {NATIONAL_NUMBER}.")
+    ingvild.person.sees("looks like a name.")
+    ingvild.presses("Done")
+    ingvild.look("debrief, with what may tell who it is about")
+    ingvild.person.writes("What it did to me", WORDS)
     ingvild.goes(f"/debrief/{ingvild.facts['debrief']}", "debrief, changed")
     ingvild.goes("/assessment", "self-assessments")
     open_all_that_folds(ingvild)
@@ -215,7 +221,7 @@ def answer_heavily(ingvild: Visit) -> None:
 def what_needs_attention(ingvild: Visit) -> None:
     """Two texts for one field, and a text that the server refuses."""
     ingvild.goes("/debrief/new", "debrief, taken up again")
-    ingvild.person.writes("What it did to me", f"Ringte {NATIONAL_NUMBER} om saken")
+    steps.pastes(ingvild.person, "reactions", TOO_LONG)
     ingvild.presses("Done")
     ingvild.goes("/today", "today, with something that needs attention")
     ingvild.goes("/attention", "attention")

@@ -3,6 +3,7 @@ import { h } from "../../ui/h.js"
 import { t } from "../../ui/i18n.js"
 import { showKept } from "../../ui/state.js"
 import { toast } from "../../ui/toasts.js"
+import { identityProblems, IdentityWatch } from "../writing/identities.js"
 import { TroubleWatch } from "../writing/trouble.js"
 
 /** @typedef {import("../../store/notebook.js").Notebook} Notebook */
@@ -19,6 +20,7 @@ export class KeptForm {
   #notebook
   #binding
   #trouble
+  #identities
   #writing
   #said
   #isSaving = false
@@ -52,6 +54,7 @@ export class KeptForm {
       h("div", { class: "lv-row" }, h("button", { class: "ds-button" }, t("Save")), ...buttons),
     )
     this.#binding = new FormBinding(this.element, { fields, notebook, draftKey, draft: draft ?? undefined })
+    this.#identities = new IdentityWatch(this.element)
     for (const area of this.element.querySelectorAll("textarea")) area.defaultValue = area.value
     this.#binding.addEventListener("draft", () => showKept(this.element))
     this.#trouble = new TroubleWatch(notebook, this.element, this.#binding, {
@@ -74,13 +77,16 @@ export class KeptForm {
   /** Put away without saving: the draft stays. */
   stop() {
     this.#trouble.stop()
+    this.#identities.stop()
     return this.#binding.stop()
   }
 
   /** @param {Event} event */
   async #submit(event) {
     event.preventDefault()
-    if (this.#isSaving) return
+    const [refused] = Object.values(identityProblems(this.#binding.values()))
+    this.#identities.look()
+    if (this.#isSaving || refused) return void (refused && toast(refused))
     this.#isSaving = true
     try {
       await this.#binding.saveDraftNow()

@@ -6,6 +6,7 @@ import { circlesOf } from "../supervision/circle.js"
 import { nextSession } from "../supervision/sessions.js"
 import { CircleChoice } from "../writing/circles.js"
 import { allowRemoval, Editor } from "../writing/editor.js"
+import { identityProblems } from "../writing/identities.js"
 import { showForReading } from "../writing/reading.js"
 import { asksForSomebody, wayOfWish } from "./wish.js"
 
@@ -61,7 +62,7 @@ function mountEditor(root, { notebook, navigate }, entry) {
   })
   find(root, "[data-take-up]").addEventListener("click", async () => {
     const values = editor.values
-    const found = problems(values)
+    const found = { ...problems(values), ...identityProblems(values) }
     editor.binding.showErrors(found)
     if (Object.keys(found).length) return
     const id = await editor.save()

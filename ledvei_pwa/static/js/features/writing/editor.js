@@ -5,6 +5,7 @@ import { t } from "../../ui/i18n.js"
 import { describeReaders, showReaders } from "../../ui/readers.js"
 import { showKept, showSaveState, stateLine } from "../../ui/state.js"
 import { toast } from "../../ui/toasts.js"
+import { identityProblems, IdentityWatch } from "./identities.js"
 import { addressOf } from "./paths.js"
 import { TroubleWatch } from "./trouble.js"
 
@@ -43,6 +44,7 @@ export class Editor {
   /** @type {FormBinding} */
   binding
   #trouble
+  #identities
   #isFinishing = false
 
   /** @param {HTMLElement} root @param {Writing} writing */
@@ -68,6 +70,7 @@ export class Editor {
     const watched = { kind: writing.kind, draftKey, writing: () => this.#written(), save }
     this.#showWhereItIs($base !== undefined)
     this.#trouble = new TroubleWatch(notebook, this.#form, this.binding, watched)
+    this.#identities = new IdentityWatch(this.#form)
     this.refresh()
   }
 
@@ -91,7 +94,8 @@ export class Editor {
   onDone(problemsOf, then) {
     this.#form.addEventListener("submit", async (event) => {
       event.preventDefault()
-      const problems = problemsOf(this.values)
+      this.#identities.look()
+      const problems = { ...problemsOf(this.values), ...identityProblems(this.values) }
       this.binding.showErrors(problems)
       if (Object.keys(problems).length === 0) await this.#finish(then)
     })
@@ -106,6 +110,7 @@ export class Editor {
   /** Writes the entry and lets its draft go; says so on the page when it cannot. @returns {Promise<string>} its id */
   async save() {
     await this.binding.saveDraftNow()
+    this.#refuseIdentityNumbers()
     try {
       const id = await this.#writing.notebook.save(this.#written())
       this.#trouble.saved()
@@ -128,7 +133,17 @@ export class Editor {
   /** Put away without saving: the draft stays. */
   stop() {
     this.#trouble.stop()
+    this.#identities.stop()
     return this.binding.stop()
+  }
+
+  /** The server takes none: the text stays here, as a draft, until the number is out of it. */
+  #refuseIdentityNumbers() {
+    const problems = identityProblems(this.values)
+    if (Object.keys(problems).length === 0) return
+    this.#identities.look()
+    this.binding.showErrors(problems)
+    throw new Error("There is a national identity number in the text")
   }
 
   /** @returns {import("../../store/notebook.js").Writing} */
