@@ -29,6 +29,7 @@ from ledvei_pwa.sync.results import (
     NotBackYetError,
     RejectedError,
     Result,
+    UnannouncedError,
     rejected,
 )
 from ledvei_pwa.sync.writing import Writer, note_operation, take_change
@@ -125,7 +126,13 @@ def _take(envelope: Envelope, digest: str, now: datetime) -> Result:
         answer = _answer_again(earlier, digest)
         db.session.rollback()
         return answer
-    result = _write(writer, envelope, digest, now)
+    try:
+        result = _write(writer, envelope, digest, now)
+    except UnannouncedError as found:
+        db.session.rollback()
+        log.warning("restored_unannounced", service=writer.service_id, device=writer.device_id)
+        people.begin_epoch(writer.service_id, now=now, instead_of=found.epoch)
+        raise
     people.note_device_contact(envelope.device, envelope.number, now=now)
     db.session.commit()
     return result

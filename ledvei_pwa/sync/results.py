@@ -18,6 +18,14 @@ class NotBackYetError(Exception):
     """A backup was restored, and what the operation builds on may still lie on another device."""
 
 
+class UnannouncedError(NotBackYetError):
+    """So it is, and nobody has said so: in this epoch the server has told of what it does not know."""
+
+    def __init__(self, epoch: str) -> None:
+        super().__init__(epoch)
+        self.epoch = epoch
+
+
 class RejectedError(Exception):
     """The operation cannot be taken as it is. `fields` holds a text per field that is to be changed."""
 

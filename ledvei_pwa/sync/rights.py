@@ -17,7 +17,7 @@ from ledvei_pwa.platform.registry import EntryKind, Kept, Scope, house
 from ledvei_pwa.platform.written import field_problems, references, unknown_fields
 from ledvei_pwa.sync.protocol import Change
 from ledvei_pwa.sync.records import Entry
-from ledvei_pwa.sync.results import NotBackYetError, RejectedError
+from ledvei_pwa.sync.results import NotBackYetError, RejectedError, UnannouncedError
 
 WHILE_DEVICES_SEND_AGAIN: Final = timedelta(days=30)  # after a restore; so long do they keep what was taken
 
@@ -151,9 +151,21 @@ def unknown_entry(service_id: str, entry: Entry | None, change: Change, now: dat
     """
     is_missing = entry is None or change.base > entry.revision
     service = people.service_of(service_id) if is_missing else None
+    if service and _was_told_since(service.epoch_at, change, now):
+        return UnannouncedError(service.epoch)
     if service and service.epoch_at and now < service.epoch_at + WHILE_DEVICES_SEND_AGAIN:
         return NotBackYetError()
     return RejectedError("entry_unknown")
+
+
+def _was_told_since(epoch_at: datetime | None, change: Change, now: datetime) -> bool:
+    """Whether the revision that was written on has been told of since the last restore that is known.
+
+    A moment that is still to come was not told by this clock, and would begin one epoch after the other.
+    """
+    if change.base == 0 or change.on is None:
+        return False
+    return change.on <= now and (epoch_at is None or epoch_at < change.on)
 
 
 def holders_now(entry: Entry, fields: Mapping[str, FieldValue], now: datetime) -> frozenset[str]:

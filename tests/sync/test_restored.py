@@ -164,6 +164,35 @@ def test_an_epoch_that_never_was_begins_none(world: World, phone: Device, epoch:
     assert epoch_of(world) == before
 
 
+@pytest.mark.parametrize("asked", [{"strain": 3}, {"remove": True}], ids=str)
+def test_a_device_that_has_written_on_what_the_server_told_of_and_does_not_know_begins_one(
+    world: World, phone: Device, asked: dict[str, Any]
+) -> None:
+    """Its numbers look right: nothing of its own was lost, and its person's feed has gone on."""
+    tablet = world.device(world.caseworker)
+    backup = take_backup()
+    entry = phone.write_new("topic", scope=world.scope, question="Lost with the disk", audience="private")
+    tablet.sync()
+    edit = tablet.operation("topic", entry, on=tablet.held["entry", entry]["changed"], **asked)
+    put_back(world.app, backup)
+    with time_machine.travel(world.now + timedelta(minutes=1), tick=False):
+        world.device(world.caseworker).write_new("debrief", happened="A visit", audience="private")
+        answer = ask(tablet, operations=[tablet.seal(edit)])
+    assert outcome_of(answer["results"][0]) == ("retry", "not_back_yet")
+    assert answer["epoch"] == epoch_of(world) != tablet.epoch
+
+
+def test_what_was_told_before_the_last_restore_begins_no_further_epoch(world: World, phone: Device) -> None:
+    epoch = restored(world)
+    edit_of(new_id(), phone, base=1, on=(world.now - timedelta(minutes=1)).isoformat(), question="More")
+    assert epoch_of(world) == epoch
+
+
+def test_what_is_said_to_have_been_told_in_the_future_begins_none(world: World, phone: Device) -> None:
+    edit_of(new_id(), phone, base=1, on=(world.now + timedelta(days=1)).isoformat(), question="More")
+    assert epoch_of(world) == phone.epoch
+
+
 def test_the_second_device_that_notices_meets_the_epoch_that_the_first_began(
     world: World, phone: Device
 ) -> None:
