@@ -1,6 +1,6 @@
 """First names that are common in Norway, of many origins, in small letters.
 
-The twin of static/js/core/first_names.js. Chosen by hand after Statistics Norway's name statistics
+Chosen by hand after Statistics Norway's name statistics
 (ssb.no/navn): the names most people here have, and those most common among people whose parents came
 from elsewhere. Whoever has a name that is not here is found by a surname's ending, or not at all: what
 is found is a help to the one who writes, and no filter.

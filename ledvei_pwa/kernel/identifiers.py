@@ -225,18 +225,27 @@ def _begins_name(text: str, words: list[re.Match[str]], first: int) -> bool:
     word = words[first].group()
     if not _is_capitalised(word):
         return False
-    if folded(word.split("-")[0]) in _FOLDED:
+    if sound_of(word.split("-")[0]) in FIRST_SOUNDS:
         return True
     after = words[first + 1].group() if first + 1 < len(words) else ""
     is_surname = bool(_SURNAME.fullmatch(after)) and _is_capitalised(after)
     return is_surname and len(word) > 1 and _may_be_name(word, word) and _are_joined(text, words, first)
 
 
-def folded(name: str) -> str:
-    """As it sounds: Kristine and Christina are one, and so are spellings that nobody has listed."""
+def as_it_sounds(name: str) -> str:
+    """Kristine and Christina are one, and so are spellings that nobody has listed."""
+    name = name.lower()
     for sound, letters in _SOUNDS:
-        name = sound.sub(letters, name.lower())
+        name = sound.sub(letters, name)
     return name
+
+
+def sound_of(name: str) -> int:
+    """Seventeen bits of a name as it sounds."""
+    bits = 0
+    for letter in as_it_sounds(name):
+        bits = (bits * 41 + ord(letter)) & 0x1FFFF  # with 41, no common word sounds like a name
+    return bits
 
 
 def _may_be_name(word: str, first: str) -> bool:
@@ -281,4 +290,6 @@ def _checks(numbers: list[int]) -> bool:
     return first in (0, 1, 2, 3) and second == 0
 
 
-_FOLDED: Final = frozenset(map(folded, FIRST_NAMES))
+# The device has these instead of the names, which are three times as long. One other word in 250 sounds like
+# one of them; it matters only where it has a capital, and another word with a capital after it.
+FIRST_SOUNDS: Final = frozenset(map(sound_of, FIRST_NAMES))

@@ -2,10 +2,8 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { test } from "node:test"
 import fc from "fast-check"
-import { FIRST_NAMES } from "../../ledvei_pwa/static/js/core/first_names.js"
 import {
   findIdentifiers,
-  folded,
   hasIdentityNumber,
   INSTEAD,
   isIdentityNumber,
@@ -22,11 +20,6 @@ for (const { name, text, found } of cases) {
     )
   })
 }
-
-test("the first names are those that the server's twin has, folded", () => {
-  const twin = read("../../ledvei_pwa/kernel/first_names.py").match(/_NAMES: Final = """([^"]*)"""/)[1]
-  assert.deepEqual([...FIRST_NAMES].sort(), [...new Set(twin.trim().split(/\s+/).map(folded))].sort())
-})
 
 test("each kind has a neutral word to suggest", () => {
   for (const { found } of cases) for (const { kind } of found) assert.ok(INSTEAD[kind].length > 0)

@@ -12,13 +12,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledvei_pwa.kernel.first_names import FIRST_NAMES
 from ledvei_pwa.kernel.identifiers import (
+    FIRST_SOUNDS,
     FIRST_WEIGHTS,
     INSTEAD,
     SECOND_WEIGHTS,
+    as_it_sounds,
     find_identifiers,
     has_identity_number,
+    sound_of,
 )
+from scripts import first_names
 
 TESTS = Path(__file__).resolve().parent.parent
 CASES = json.loads((TESTS / "shared/identifiers_cases.json").read_text(encoding="utf-8"))
@@ -35,6 +40,31 @@ def test_what_is_shared_with_the_device_is_found_here_too(case: dict[str, Any]) 
 def test_each_finding_has_a_neutral_word_to_suggest() -> None:
     assert all(words for words in INSTEAD.values())
     assert find_identifiers("Kari Nordmann")[0].instead[0] == "mother"
+
+
+@given(name=st.sampled_from(sorted(FIRST_NAMES)))
+@settings(max_examples=len(FIRST_NAMES), deadline=None)
+def test_whoever_has_a_common_first_name_is_found_on_the_device(
+    twin: subprocess.Popen[str], name: str
+) -> None:
+    text = f"{name.capitalize()} Fjellvåg"
+    assert asked(twin, text) == [["name", 0, len(text)]]
+
+
+def test_no_common_word_sounds_like_a_first_name() -> None:
+    """Those that are one are left out: Tor and Liv are names first."""
+    words = (TESTS / "shared/identifiers_common_words.txt").read_text(encoding="utf-8").split()
+    names = {as_it_sounds(name) for name in FIRST_NAMES}
+    assert len(words) > 300
+    assert [
+        word for word in words if sound_of(word) in FIRST_SOUNDS and as_it_sounds(word) not in names
+    ] == []
+
+
+def test_the_device_has_the_first_names_of_the_list() -> None:
+    assert first_names.MODULE.read_text(encoding="utf-8") == first_names.module(), (
+        "run scripts/first_names.py"
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,13 +180,19 @@ def twin() -> Iterator[subprocess.Popen[str]]:
 @given(text=texts)
 @settings(max_examples=400, deadline=None)
 def test_server_and_device_find_the_same(twin: subprocess.Popen[str], text: str) -> None:
+    theirs = [
+        (kind, in_code_points(text, start), in_code_points(text, end))
+        for kind, start, end in asked(twin, text)
+    ]
+    assert theirs == [(found.kind, found.start, found.end) for found in find_identifiers(text)]
+
+
+def asked(twin: subprocess.Popen[str], text: str) -> list[Any]:
     assert twin.stdin
     assert twin.stdout
     twin.stdin.write(json.dumps(text) + "\n")
     twin.stdin.flush()
-    theirs = [(kind, in_code_points(text, start), in_code_points(text, end)) for kind, start, end in
-              json.loads(twin.stdout.readline())]  # fmt: skip
-    assert theirs == [(found.kind, found.start, found.end) for found in find_identifiers(text)]
+    return list(json.loads(twin.stdout.readline()))
 
 
 def in_code_points(text: str, units: int) -> int:
