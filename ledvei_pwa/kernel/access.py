@@ -264,7 +264,8 @@ THINGS: Final[Mapping[str, Row]] = {
         "Series: people, form, rhythm, place",
         ((*SUPERVISING, *TAKING_PART, *LEADING), "read"),
         ((Who.SUPERVISOR, *LEADING), "write"),
-        note="An external supervisor works within a frame that is the leader's.",
+        note="An external supervisor works within a frame that is the leader's. Nobody makes themselves "
+        "supervisor of a series that somebody else has: they would read what was not shared with them.",
     ),
     Thing.SESSION: _row(
         "Session of a group: when, held or moved, minutes by focus",

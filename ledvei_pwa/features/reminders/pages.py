@@ -13,6 +13,7 @@ from ledvei_pwa.features.reminders import actions
 from ledvei_pwa.features.reminders.forms import QuietHoursForm, TestReminderForm
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.sessions import signed_in, signed_in_actor
+from ledvei_pwa.platform.written import is_plain_text
 
 pages = Blueprint("reminders", __name__, url_prefix="/reminders")
 api = Blueprint("push", __name__, url_prefix="/api/v1/push")
@@ -76,7 +77,7 @@ def subscribe() -> ResponseReturnValue:
     if not isinstance(subscription, dict) or not isinstance(keys, dict):
         return _refuse("malformed")
     texts = (sent.get("device"), subscription.get("endpoint"), keys.get("p256dh"), keys.get("auth"))
-    device, endpoint, p256dh, auth = (text if isinstance(text, str) else "" for text in texts)
+    device, endpoint, p256dh, auth = (_plain(text) for text in texts)
     if not (device and endpoint and p256dh and auth):
         return _refuse("malformed")
     outcome = actions.subscribe(signed_in_actor(), device, endpoint, p256dh, auth, now=datetime.now(UTC))
@@ -86,8 +87,8 @@ def subscribe() -> ResponseReturnValue:
 @api.delete("")
 @signed_in
 def unsubscribe() -> ResponseReturnValue:
-    device = _sent_object().get("device")
-    if not isinstance(device, str) or not device:
+    device = _plain(_sent_object().get("device"))
+    if not device:
         return _refuse("malformed")
     actions.unsubscribe(signed_in_actor(), device)
     return {"ok": True}, 200
@@ -99,6 +100,11 @@ def _sent_object() -> dict[str, Any]:
         return {}
     sent = request.get_json(silent=True)
     return sent if isinstance(sent, dict) else {}
+
+
+def _plain(value: object) -> str:
+    """The text, or nothing when it is none that a database can be asked about."""
+    return value if isinstance(value, str) and is_plain_text(value) else ""
 
 
 def _refuse(reason: str) -> ResponseReturnValue:

@@ -144,6 +144,8 @@ def change_series(actor: Actor, series_id: str, plan: SeriesPlan, *, now: dateti
         return refused("ended")
     if rules.lets_others_in(people_of(series), plan):
         return refused("invalid", member_ids="stays_between_two")
+    if rules.takes_over(actor, series.supervisor_id, plan):
+        return refused("invalid", supervisor_id="shared_with_another")
     if problem := _refuse_plan(actor, plan, now):
         return problem
     feed.begin_writing(series.service_id)

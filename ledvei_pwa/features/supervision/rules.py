@@ -110,6 +110,11 @@ def lets_others_in(people: SeriesPeople, plan: SeriesPlan) -> bool:
     return people.form is Form.INDIVIDUAL and not plan.member_ids <= people.member_ids
 
 
+def takes_over(actor: Actor, supervisor_id: str, plan: SeriesPlan) -> bool:
+    """Whoever makes themselves supervisor would read what was shared with somebody else (domain.md §8)."""
+    return plan.supervisor_id == actor.person_id != supervisor_id
+
+
 def problems_of(plan: SeriesPlan, *, today: date) -> dict[str, str]:
     """What is wrong with a plan, as a code by field. Empty when nothing is."""
     found = {

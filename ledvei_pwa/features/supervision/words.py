@@ -53,6 +53,10 @@ PROBLEMS: Final[Mapping[str, LazyText]] = {
     "stays_between_two": lazy_gettext(
         "What is written in individual supervision stays between the two. End this one and start a new one."
     ),
+    "shared_with_another": lazy_gettext(
+        "What is written here was shared with another supervisor. End this one and start a new one, "
+        "or ask another leader."
+    ),
     "not_a_supervisor": lazy_gettext("Choose somebody who supervises in the service."),
     "unknown_person": lazy_gettext("One of these people is no longer in the service. Choose again."),
     "mix_not_100": lazy_gettext("The shares must be 100 per cent together."),

@@ -51,6 +51,16 @@ def rows() -> list[tuple[str, str]]:
 # --- subscribing
 
 
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+@pytest.mark.parametrize("device", ["\ud800", "x\x00"])
+def test_a_device_that_no_database_can_be_asked_about_is_refused(
+    client: PageClient, member: PersonCard, method: str, device: str
+) -> None:
+    sign_in(client, member)
+    answer = client.open("/api/v1/push", method=method, json=told(device), headers=SAME_SITE)
+    assert (answer.status_code, answer.json["error"]) == (400, "malformed")
+
+
 def test_a_browser_is_subscribed_for_the_person_who_is_signed_in(
     client: PageClient, member: PersonCard
 ) -> None:

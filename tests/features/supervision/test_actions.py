@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from ledvei_pwa.features.people.actions import PersonCard, ServiceCard
+from ledvei_pwa.features.people.actions import PersonCard, ServiceCard, persons_by_ids
 from ledvei_pwa.features.supervision import actions, records
 from ledvei_pwa.features.supervision.actions import Caution
 from ledvei_pwa.features.supervision.records import Series, Session
@@ -387,6 +387,34 @@ def test_nobody_is_let_in_to_what_two_have_written_between_them(
     refused = actions.change_series(a_leader(service.id, supervisor.id), series.id, plan, now=now)
     assert refused.fields == {"member_ids": "stays_between_two"}
     assert actions.relations_of(newcomer.id, series.id) == frozenset()
+
+
+@pytest.mark.parametrize("role", [Role.SERVICE_LEADER, Role.TEAM_LEADER])
+def test_a_leader_does_not_become_the_one_whom_others_have_shared_with(
+    supervisor: PersonCard, service: ServiceCard, now: datetime, role: Role
+) -> None:
+    team = a_team(service)
+    leader = a_person(role, service=service, team=team)
+    series = a_series(supervisor, [member := a_person(service=service, team=team)], now=now)
+    refused = actions.change_series(actor_of(leader), series.id, a_plan(leader, [member]), now=now)
+    assert refused.fields == {"supervisor_id": "shared_with_another"}
+    assert actions.relations_of(leader.id, series.id) == frozenset()
+
+
+def test_a_leader_may_start_a_new_series_instead(
+    series: Series, member: PersonCard, service: ServiceCard, now: datetime
+) -> None:
+    leader = actor_of(a_person(Role.SERVICE_LEADER, service=service))
+    assert actions.end_series(leader, series.id, now=now).ok
+    own = persons_by_ids([leader.person_id])[leader.person_id]
+    assert actions.start_series(leader, a_plan(own, [member]), now=now).ok
+
+
+def test_a_leader_who_supervises_it_may_change_the_rest(service: ServiceCard, now: datetime) -> None:
+    leader = a_person(Role.SERVICE_LEADER, service=service)
+    series = a_series(leader, [member := a_person(service=service)], now=now)
+    plan = a_plan(leader, [member], place="Rom 2")
+    assert actions.change_series(actor_of(leader), series.id, plan, now=now).ok
 
 
 def test_those_who_registered_hear_when_the_people_change_but_not_of_a_new_place(
