@@ -274,6 +274,29 @@ test("the passphrase is forgotten: what waits is sent sealed, and everything ret
   await session.lock()
 })
 
+test("what is refused when nobody can read it here any more is told of, and can be tried again as it is", async () => {
+  const { session, site } = await visit()
+  await session.enrol(wish)
+  site.script = Array.from({ length: 9 }, () => "drop_before")
+  const entry = await session.sitting.notebook.save({ kind: "debrief", set: { happened: "only sealed" } })
+  session.sitting.engine.stop()
+  await session.lock()
+  for (let wrong = 0; wrong < 10; wrong += 1) await session.unlock("feil og atter feil")
+  site.script = []
+  site.server.refuse = () => ({ result: "rejected", reason: "scope_unknown" })
+  await session.enrol({ ...wish, passphrase: "en ny frase med ord" })
+  const { notebook, engine } = session.sitting
+  await engine.syncNow()
+  const [row, ...others] = notebook.unreadable()
+  assert.deepEqual([notebook.attention(), others, notebook.waiting().count], [[], [], 0])
+  site.server.refuse = () => null
+  await notebook.retryUnread(row.id)
+  await engine.syncNow()
+  assert.deepEqual(notebook.unreadable(), [])
+  assert.equal(notebook.entry(entry).fields.happened, "only sealed")
+  await session.lock()
+})
+
 test("somebody else on the same phone: separate vaults, and the first one's goes as the first one's", async () => {
   const { session, site, store } = await visit()
   await session.enrol(wish)

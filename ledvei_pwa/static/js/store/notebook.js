@@ -6,6 +6,7 @@ import { Drafts } from "./drafts.js"
 import { isIn, isReading } from "./items.js"
 import { changeMeta, keptEpoch, readMeta } from "./meta.js"
 import { howFar, loadStanding } from "./standing.js"
+import { waitAgain } from "./outbox.js"
 import { Subjects } from "./subjects.js"
 import { takeIn, withOwnWords } from "./intake.js"
 import { isWrittenOver, viewOf } from "./view.js"
@@ -204,6 +205,15 @@ export class Notebook extends EventTarget {
       }))
   }
 
+  /**
+   * @returns {OutboxRow[]} what the server would not have, of which nobody here has a readable copy: the vault it was written
+   *   in is gone
+   */
+  unreadable() {
+    const readable = new Set(this.#changes.map(({ change }) => change.id))
+    return this.#outbox.filter(({ id, state }) => state === "attention" && !readable.has(id))
+  }
+
   /** @returns {SyncState} */
   syncState() {
     const { last_sync: lastSync, emptied = false, restored = null, sent_again: sentAgain = 0 } = this.#meta
@@ -334,6 +344,20 @@ export class Notebook extends EventTarget {
       const replaces = along.map(({ change }) => change.id)
       // Sealed anew, as an operation of its own: the server has answered the old one for good.
       await this.#write({ ...asOne(this.#asOfNow(along)), id: newId() }, { replaces })
+    })
+  }
+
+  /**
+   * Send something once more as it is sealed: it cannot be read here, and the server may take it now.
+   * @param {string} id of the operation
+   * @returns {Promise<void>}
+   */
+  retryUnread(id) {
+    return this.#inTurn(async () => {
+      await this.store.write(["outbox"], (tx) => waitAgain(tx, id))
+      await this.#reload()
+      this.#announce([])
+      this.dispatchEvent(new CustomEvent("saved", { detail: {} }))
     })
   }
 

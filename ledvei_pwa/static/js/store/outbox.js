@@ -80,6 +80,17 @@ export async function outboxRows(store, person) {
 }
 
 /**
+ * What was refused is sent once more, as it is.
+ * @param {Transaction} tx over `outbox`
+ * @param {string} id of the operation
+ */
+export async function waitAgain(tx, id) {
+  const outbox = tx.objectStore("outbox")
+  const row = await outbox.index("operation").get(id)
+  if (row) await outbox.put({ ...row, state: "waiting" })
+}
+
+/**
  * Act on the results: what was taken leaves the outbox and is kept, what was refused stays and waits for the person.
  * Anything else is no answer, and changes nothing. An answer from before the server's memory changed, that comes after the
  * news of it, is about a server that is no more: nothing in it counts.

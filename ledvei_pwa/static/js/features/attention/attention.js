@@ -3,6 +3,7 @@ import { Cards } from "./cards.js"
 import { conflictCard } from "./conflicts.js"
 import { leftoverCard, leftovers } from "./leftovers.js"
 import { refusedCard } from "./refused.js"
+import { unreadCard } from "./unread.js"
 
 /** @typedef {import("../../ui/router.js").Context} Context */
 
@@ -20,7 +21,10 @@ function mount(root, { notebook }) {
   const show = () => {
     const counts = [
       conflicts.show(inConflict(notebook).map((entry) => conflictCard(notebook, entry))),
-      refused.show(notebook.attention().map((one) => refusedCard(notebook, one))),
+      refused.show([
+        ...notebook.attention().map((one) => refusedCard(notebook, one)),
+        ...notebook.unreadable().map((row) => unreadCard(notebook, row)),
+      ]),
       left.show(leftovers(notebook).map((draft) => leftoverCard(notebook, draft))),
     ]
     for (const [index, name] of ["conflicts", "refused", "left"].entries())

@@ -61,7 +61,7 @@ function mount(root, context) {
 function showPerson(root, notebook) {
   find(root, "[data-name]").textContent = notebook.person.name
   find(root, "[data-service]").textContent = notebook.all("service")[0]?.name ?? ""
-  const count = notebook.attention().length
+  const count = notebook.attention().length + notebook.unreadable().length
   find(root, "[data-attention]").textContent = count
     ? tn("One text", "%(count)s texts", count)
     : t("Nothing now")

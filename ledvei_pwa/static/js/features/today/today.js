@@ -65,7 +65,8 @@ function greeting() {
 function drawAttention(root, notebook) {
   const mine = notebook.entries({ author: notebook.person.id })
   const conflicts = mine.filter(({ conflicts }) => Object.keys(conflicts).length > 0).map(({ id }) => id)
-  const count = new Set([...notebook.attention().map(({ entry }) => entry), ...conflicts]).size
+  const refused = notebook.attention().map(({ entry }) => entry)
+  const count = new Set([...refused, ...conflicts]).size + notebook.unreadable().length
   find(root, "[data-attention]").hidden = count === 0
   find(root, "[data-attention-text]").textContent = tn(
     "One text needs you before it can go on.",
