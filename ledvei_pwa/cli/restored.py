@@ -11,11 +11,14 @@ from ledvei_pwa.features.people import actions
 
 WHAT_HAPPENS = """
 From now on each device, at its next contact, sends again what it has sent in the last 30 days, and fetches
-everything anew. What the backup holds already is taken once only. Nobody has to do anything on their phone.
+everything anew. What the backup holds already is taken once only. Nothing written is lost.
+
+Everybody signs in again: sign-ins that had been ended since the backup would have come back to life.
 
 What was done on the pages of the server since the backup must be done again: people, roles, series, moved
 sessions.
 Devices that were closed and people who were shut out since then must be closed and shut out again.
+Invitation links and recovery codes that were used since then work once more: make new ones in their place.
 """
 
 
@@ -30,6 +33,7 @@ def restored() -> None:
         services = actions.every_service()
         for service in services:
             actions.begin_epoch(service.id, now=datetime.now(UTC))
+            actions.sign_everybody_out(service.id, now=datetime.now(UTC))
     for service in services:
         click.echo(f"{service.name}: its devices will send again.")
     click.echo(WHAT_HAPPENS if services else "There is no service in this database.")

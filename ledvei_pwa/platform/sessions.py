@@ -316,6 +316,14 @@ def end_all_sessions(person_id: str, *, now: datetime) -> None:
     db.session.execute(alive.values(ended_at=now))
 
 
+def end_sessions_in(service_id: str, *, now: datetime) -> None:
+    """Sign everybody in a service out everywhere. Part of the caller's transaction."""
+    alive = update(SignInSession).where(
+        SignInSession.service_id == service_id, SignInSession.ended_at.is_(None)
+    )
+    db.session.execute(alive.values(ended_at=now))
+
+
 def end_other_sessions(person_id: str, *, now: datetime) -> None:
     """Sign a person out everywhere but here. Part of the caller's transaction."""
     others = update(SignInSession).where(

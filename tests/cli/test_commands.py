@@ -6,17 +6,23 @@ import json
 import re
 import shutil
 import socket
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from flask import Flask
+from sqlalchemy import select
 
 from ledvei_pwa.cli import main
 from ledvei_pwa.cli.start import working_app
 from ledvei_pwa.features.people.actions import every_service
-from ledvei_pwa.platform import database
+from ledvei_pwa.features.people.records import Person
+from ledvei_pwa.platform import database, sessions
+from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.keyring import ensure_keys
 from ledvei_pwa.platform.registry import house
+from ledvei_pwa.platform.sessions import SignInSession, Strength
 from ledvei_pwa.settings import Settings
 from tests.support.serving import Installation
 
@@ -139,6 +145,22 @@ def test_after_a_backup_was_put_back_every_service_has_a_new_epoch(installed: He
     assert not before & epochs(installed)
     assert NAME in told.stdout
     assert "must be done again" in told.stdout
+
+
+def test_after_a_backup_was_put_back_no_sign_in_from_before_is_alive(installed: Here) -> None:
+    """One that was ended since the backup would have come back to life."""
+    with opened(installed) as app, app.test_request_context("/"):
+        person = db.session.scalars(select(Person)).first()
+        assert person
+        sessions.sign_in(person, Strength.PASSKEY)
+    told = installed.run("restored")
+    assert "Everybody signs in again" in told.stdout
+    with opened(installed):
+        assert [row.ended_at is None for row in db.session.scalars(select(SignInSession))] == [False]
+
+
+def opened(installed: Here) -> AbstractContextManager[Flask]:
+    return working_app(Settings.from_environment({"LEDVEI_INSTANCE": str(installed.folder / "instance")}))
 
 
 def epochs(installed: Here) -> set[str]:

@@ -6,17 +6,24 @@ answer is the same for all, and does nothing for those who may not.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
+
+import pyotp
 
 from ledvei_pwa.kernel.access import Deed, Thing
 from tests.security.town import STRANGER, Answer, Place, Town
-from tests.support.people import PASSWORD
+from tests.support.authenticator import Authenticator
+from tests.support.people import PASSWORD, code_now
 from tests.support.push_service import Browser
 
 Fill = Callable[[Town, Place, str], dict[str, Any]]
+KEY: Final = re.compile(r'translate="no">([A-Z2-7 ]+)<')
+STATE: Final = re.compile(r'name="state" value="([^"]+)"')
 PREVIEWED: Final = re.compile(r'name="previewed"[^>]*value="([0-9a-f]*)"')
 
 
@@ -108,11 +115,34 @@ def a_password(town: Town, _place: Place, person: str) -> dict[str, Any]:
     return {"email": somebody.email if somebody else "nobody@example.org", "password": PASSWORD}
 
 
+def a_proof(_town: Town, _place: Place, _person: str) -> dict[str, Any]:
+    return {"proof_password": PASSWORD, "proof_code": code_now()}
+
+
+def a_passkey(town: Town, _place: Place, person: str) -> dict[str, Any]:
+    """Made by a phone that answers the question asked in this sign-in."""
+    shown = town.ask(person, "GET", "/my-sign-in/passkey-options")
+    if shown.status != 200:
+        return {}
+    asked = json.loads(shown.text)
+    return {"passkey": Authenticator().make(asked["options"]), "state": asked["state"], "name": "Ny"}
+
+
+def a_code_app(town: Town, _place: Place, person: str) -> dict[str, Any]:
+    """The first code of an app that has just been told its key."""
+    shown = town.ask(person, "GET", "/my-sign-in/code-app").text
+    key, state = KEY.search(shown), STATE.search(shown)
+    if not key or not state:
+        return {}
+    return {"state": state[1], "code": pyotp.TOTP(key[1].replace(" ", "")).at(datetime.now(UTC))}
+
+
 OPEN: Final = Ruled(Thing.OPEN, Deed.READ)
 OWN: Final = Ruled(Thing.OWN, Deed.READ, own=True)
 LINK: Final = Ruled(Thing.LINK, Deed.READ)
 SHEET: Final = Ruled(Thing.PERSON_SHEET, Deed.READ)
 NAMED: Final = filled(name="Nytt navn", email="nytt@fjordvik.example")
+NEW_PASSWORD: Final = filled(password=PASSWORD, password_again=PASSWORD)
 SETTINGS: Final = filled(name="Fjordvik", language="nn", lock_minutes="6", kept_weeks="8")
 
 ROUTES: Final[Mapping[str, Ruled]] = {
@@ -123,6 +153,12 @@ ROUTES: Final[Mapping[str, Ruled]] = {
     "POST sign_in.choose_language": Ruled(Thing.OPEN, Deed.READ, filled(language="nn")),
     "GET sign_in.invitation_page": LINK,
     "POST sign_in.accept_invitation": Ruled(Thing.LINK, Deed.READ, filled(language="nb", password=PASSWORD)),
+    "GET sign_in.invitation_passkey_options": LINK,
+    "POST sign_in.accept_with_passkey": Ruled(Thing.LINK, Deed.READ, nothing),
+    "GET sign_in.sign_in_options": OPEN,
+    "POST sign_in.sign_in_with_passkey": Ruled(Thing.OPEN, Deed.READ, nothing),
+    "GET sign_in.recovery_page": OPEN,
+    "POST sign_in.sign_in_with_recovery_code": Ruled(Thing.OPEN, Deed.READ, a_password),
     "GET sign_in.demo_sign_in": LINK,
     "GET shell.show": OPEN,
     "GET shell.views": OPEN,
@@ -142,7 +178,32 @@ ROUTES: Final[Mapping[str, Ruled]] = {
     "POST sign_in.sign_out_everywhere": Ruled(Thing.OWN, Deed.WRITE, nothing, own=True),
     "POST devices.tell_language": Ruled(Thing.OWN, Deed.WRITE, a_language, own=True),
     "POST devices.register_device": Ruled(Thing.DEVICE, Deed.BEGIN, filled(name="Firefox"), own=True),
-    # Somebody's devices and sign-ins.
+    # On the way in: whoever is in already is sent on.
+    "GET sign_in.second_step_page": OWN,
+    "POST sign_in.second_step": Ruled(Thing.OWN, Deed.READ, nothing, own=True),
+    "GET factors.choose_second_factor": OWN,
+    "GET factors.first_code_app_page": OWN,
+    "POST factors.set_up_code_app": Ruled(Thing.OWN, Deed.READ, nothing, own=True),
+    "GET factors.first_passkey_options": Ruled(Thing.LINK, Deed.READ),
+    "POST factors.set_up_passkey": Ruled(Thing.OWN, Deed.READ, nothing, own=True),
+    # One's own sign-in.
+    "GET factors.prove_page": OWN,
+    "POST factors.prove": Ruled(Thing.OWN, Deed.READ, a_proof, own=True),
+    "GET factors.proof_options": OWN,
+    "GET factors.my_sign_in": OWN,
+    "GET factors.add_passkey_page": OWN,
+    "GET factors.passkey_options": OWN,
+    "POST factors.add_passkey": Ruled(Thing.OWN, Deed.WRITE, a_passkey, own=True),
+    "GET factors.code_app_page": OWN,
+    "POST factors.change_code_app": Ruled(Thing.OWN, Deed.WRITE, a_code_app, own=True),
+    "GET factors.password_page": OWN,
+    "POST factors.choose_password": Ruled(Thing.OWN, Deed.WRITE, NEW_PASSWORD, own=True),
+    "POST factors.remove_password": Ruled(Thing.OWN, Deed.READ, nothing, own=True),
+    "POST factors.make_recovery_codes": Ruled(Thing.OWN, Deed.WRITE, nothing, own=True),
+    # Somebody's passkeys, devices and sign-ins.
+    "GET factors.passkey_page": Ruled(Thing.DEVICE, Deed.REMOVE),
+    "POST factors.rename_passkey": Ruled(Thing.DEVICE, Deed.REMOVE, filled(name="Ny")),
+    "POST factors.remove_passkey": Ruled(Thing.DEVICE, Deed.REMOVE, nothing),
     "POST devices.end_sign_in": Ruled(Thing.DEVICE, Deed.REMOVE, nothing),
     "GET devices.ask_before_revoking": Ruled(Thing.DEVICE, Deed.REMOVE),
     "POST devices.revoke_device": Ruled(Thing.DEVICE, Deed.REMOVE, nothing),

@@ -279,7 +279,8 @@ def problems(payload: str, answer: Answer) -> Iterator[str]:
         yield "stands on the page as markup"
     if any("\r" in value or "\n" in value for value in headers.values()) or "X-Injected" in headers:
         yield "has written a header"
-    if answer.location and not re.match(r"/(?![/\\])", answer.location):
+    # Two slashes in a row are sent on to one by Werkzeug, with our own host before it.
+    if answer.location and not re.match(r"/(?![/\\])", answer.location.removeprefix("http://localhost")):
         yield f"leads to {answer.location}"
 
 

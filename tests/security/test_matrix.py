@@ -179,8 +179,14 @@ def problem_with(ruled: Ruled, method: str, answer: Answer, may: bool) -> str:
 
 
 def told_too_much(town: Town, person: str, answer: Answer) -> str:
-    seen = answer.marks - town.may_see(person)
+    seen = answer.marks - town.may_see(person) - own_address(town, person)
     return f"is shown {sorted(names_of(town, seen))}" if seen else ""
+
+
+def own_address(town: Town, person: str) -> set[str]:
+    """One's own e-mail stands on one's own pages about signing in."""
+    email = town.persons[person].email if person in town.persons else ""
+    return {one.mark for one in town.marked if one.row == Thing.PERSON_SHEET and one.mark in email}
 
 
 def names_of(town: Town, marks: frozenset[str]) -> set[str]:

@@ -29,7 +29,7 @@ from ledvei_pwa.kernel.access import MATRIX, Deed, Role, Thing, Who
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.sessions import SignInSession
 from tests.support.device import Device, device_of
-from tests.support.people import a_person, a_service, a_team, actor_of, sign_in
+from tests.support.people import a_passkey, a_person, a_service, a_team, actor_of, sign_in
 from tests.support.push_service import Browser
 from tests.support.reminders import subscribe
 from tests.support.supervision import a_leader, a_plan, a_series
@@ -448,6 +448,7 @@ def _add_ids(town: Town, now: datetime) -> None:
             f"{prefix}person_id": person.id,
             f"{prefix}role_id": held,
             f"{prefix}device_id": device,
+            f"{prefix}passkey_id": a_passkey(person),
             f"{prefix}sign_in_id": max(db.session.scalars(alive)),
         }
     town.ids |= {"team_id": town.team.id, "their_team_id": town.ids["their_team"]}

@@ -275,6 +275,16 @@ def begin_epoch(service_id: str, *, now: datetime, instead_of: str | None = None
     return service.epoch
 
 
+def sign_everybody_out(service_id: str, *, now: datetime) -> None:
+    """After a restored backup: sign-ins that had been ended since would be alive again. Commits.
+
+    Devices keep their credential to write with, so what is sealed on them comes in all the same. Only for
+    whoever runs the server: a device that notices a restore must not be able to sign others out.
+    """
+    sessions.end_sessions_in(service_id, now=now)
+    db.session.commit()
+
+
 def knows_less_than(device_id: str, *, epoch: str | None, acknowledged: int, cursor: int) -> bool:
     """Whether the database has gone back in time: it has told this device of more than it knows itself.
 
