@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Final
 
+import structlog
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -21,6 +23,8 @@ LARGEST_REQUEST: Final = 2 * 1024 * 1024  # bytes; a phone's whole outbox after 
 def create_app(settings: Settings | None = None) -> Flask:
     """The app, ready to serve. Raises `UnsafeSettings`, `KeyringProblem` or `LanguageBroken` otherwise."""
     settings = settings or Settings.from_environment()
+    # What is logged goes where errors go: what a command prints may be read by another program.
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     app = Flask(__name__, instance_path=str(settings.instance_path), static_folder=None)
     house = House(app, settings, load_keyring(settings.keys_path))
     app.extensions["ledvei"] = house
