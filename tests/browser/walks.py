@@ -100,6 +100,7 @@ def the_door(newcomer: Visit) -> None:
         "nothing says that the password was wrong",
     )
     newcomer.look("sign-in, wrong password")
+    newcomer.opens("/sign-in/recovery", "recovery code")
     newcomer.opens("/invitation/nobody-has-this", "invitation that cannot be used")
     newcomer.opens("/not/here", "page that is not there")
     newcomer.expects()
