@@ -53,7 +53,8 @@ Empty: nothing, not even to learn that it exists.
   server, and is theirs alone.
 - *Mandate ended*: still named as supervisor of the series, but with no role today that may supervise.
 - *Colleague*: anybody else in the service, an external supervisor of other series among them.
-- Another service's things are answered exactly as things that do not exist.
+- Another service's things are answered exactly as things that do not exist; two differences that are known,
+  to somebody who knows a random id already, stand in `tests/security/test_elsewhere.py`.
 """
 
 

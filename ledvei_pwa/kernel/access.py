@@ -293,7 +293,8 @@ THINGS: Final[Mapping[str, Row]] = {
     Thing.ACCOUNT: _row(
         "A new link to somebody's account",
         (RUNNING, "read write"),
-        note="Whose account it is sees it. A team leader may for those who have never signed in.",
+        note="Whoever opens the link has the account and all that was written in it. It ends every sign-in, "
+        "and whose account it is sees that it was made. A team leader may for those who never signed in.",
     ),
     Thing.DOOR: _row(
         "Closing and opening an account",
@@ -305,7 +306,7 @@ THINGS: Final[Mapping[str, Row]] = {
     Thing.SERVICE: _row("The service's name and what devices follow", (IN_THE_SERVICE, "read")),
     Thing.SERVICE_SETTINGS: _row("The service's settings", ((Who.SERVICE_LEADER,), "read write")),
     Thing.DEVICE: _row(
-        "A device, a sign-in, an address for push", ((Who.AUTHOR,), "read begin write remove")
+        "A device, a sign-in, a passkey, an address for push", ((Who.AUTHOR,), "read begin write remove")
     ),
     Thing.OWN: _row(
         "One's own pages, lists and choices, and what one's devices are fed",

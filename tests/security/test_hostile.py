@@ -1,6 +1,6 @@
 """Five hundred hostile texts in every field, parameter and header: answered calmly, as text, and cheaply.
 
-Here each text goes into some places and each place gets some texts; `make hostile` sends all to all.
+Here each text goes into one place and each place gets two and more; `make hostile` sends all to all.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -27,7 +28,7 @@ from tests.security.town import NOBODY, Answer, Town, words
 pytestmark = pytest.mark.one_database
 PAYLOADS: Final = Path(__file__).with_name("hostile.json")
 ALL: Final = bool(os.environ.get("LEDVEI_HOSTILE"))
-PLACES_EACH: Final = 2  # of each text, when not all are sent everywhere
+EVERYWHERE: Final = ("x\udc00y", '"><script>alert(0)</script>')  # half a character; markup
 MOST_STATEMENTS: Final = 80  # the dearest honest one needs 66: an invitation that everybody is told of
 FIELD: Final = re.compile(r'<(?:input|select|textarea|button)\b[^>]*\bname="([^"]+)"')
 MARKUP: Final = re.compile(r"[<>\"]")
@@ -246,15 +247,13 @@ def as_header(payload: str) -> str:
 
 
 def pairs(town: Town) -> Iterator[tuple[str, Spot]]:
-    """All with all, or each text in some places and each place with some texts: the same every time."""
-    places, texts = spots(town), payloads()
-    for number, payload in enumerate(texts):
-        if ALL:
-            chosen = places
-        else:
-            chosen = [places[(number * PLACES_EACH + k) * 7 % len(places)] for k in range(PLACES_EACH)]
-        for spot in chosen:
-            yield payload, spot
+    """All with all; or each text in one place, and two in each place. The same every time."""
+    places = spots(town)
+    if ALL:
+        yield from product(payloads(), places)
+        return
+    yield from product(EVERYWHERE, places)
+    yield from zip(payloads(), cycle(places), strict=False)
 
 
 @pytest.mark.timeout(7200 if ALL else 120)
@@ -266,7 +265,7 @@ def test_every_hostile_text_is_answered_calmly_wherever_it_is_sent(town: Town) -
         found = problems(payload, spot.send(payload))
         wrong += [f"{spot.name} {payload[:60]!r}: {problem}" for problem in found]
     assert wrong == [], words(wrong[:50])
-    assert set(tried) == {spot.name for spot in spots(town)}, "every place gets some"
+    assert min(tried.values()) >= len(EVERYWHERE)
 
 
 def problems(payload: str, answer: Answer) -> Iterator[str]:
