@@ -227,8 +227,20 @@ def goes_along_in(run: Run, op: Op, other: Op) -> bool:
         return False
     if other.remove is True and op.texts and not is_undone(run, other):
         return knew_of(run, op, other.saw)
-    is_as_much = other.set.keys() >= op.set.keys() and other.remove == op.remove
-    return is_as_much and (other.number > op.number or other.device != op.device)
+    is_as_much = all(name in other.set or is_said_over(run, op, name) for name in op.set)
+    is_later = other.number > op.number or other.device != op.device
+    return is_as_much and other.remove == op.remove and is_later
+
+
+def is_said_over(run: Run, op: Op, name: str) -> bool:
+    """Whether its phone wrote over one field of it since: what was refused brings nothing older back."""
+    return any(
+        name in newer.set and (name not in op.texts or op.texts[name] in newer.saw)
+        for newer in run.model.ops.values()
+        if (newer.person, newer.entry, newer.phone, newer.generation)
+        == (op.person, op.entry, op.phone, op.generation)
+        and newer.number > op.number
+    )
 
 
 def why_lost(

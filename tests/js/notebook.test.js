@@ -458,6 +458,25 @@ test("a refused text that is tried again does not come back over what was writte
   assert.deepEqual([fields, conflicts], [{ happened: "newer", helped: "for lang" }, {}])
 })
 
+test("a refused text that another tab knew nothing of is not written over by it", async () => {
+  const { notebook, server, sync } = await setUp()
+  const entry = await notebook.save({ kind: "debrief", set: { happened: "a" } })
+  await sync()
+  const openForm = notebook.entry(entry)
+  server.refuse = ({ set }) => (set?.helped === "for lang" ? rejected : null)
+  await notebook.save({ kind: "debrief", entry, set: { happened: "older", helped: "for lang" } })
+  await notebook.save({ kind: "debrief", entry, set: { happened: "newer" }, base: openForm })
+  await sync()
+  server.refuse = () => null
+  await notebook.retry(notebook.attention()[0].id)
+  await sync()
+  const { fields, conflicts } = server.entries.get(entry)
+  assert.deepEqual([fields.happened, ...conflicts.happened.map(({ value }) => value)].sort(), [
+    "newer",
+    "older",
+  ])
+})
+
 test("undoing a removal does not bring a refused text back over what was written since", async () => {
   const { notebook, server, sync, entry } = await writtenOver()
   await sync()

@@ -43,13 +43,14 @@ export function withoutShown(pending, all, shown) {
 }
 
 /**
- * Whether what was refused was written over by a later change of the same entry, in some field.
+ * Whether what was refused was written over by a later change of the same entry, in some field, by somebody who knew of it:
+ * another tab may have had the form open since before.
  * @param {PendingChange} refused
  * @param {PendingChange} later
  */
 export function isWrittenOver(refused, later) {
   if (refused.state !== "attention" || later.state === "attention" || isReading(later.change)) return false
-  if (refused.change.entry !== later.change.entry || later.number < refused.number) return false
+  if (refused.change.entry !== later.change.entry || (later.change.after ?? 0) < refused.number) return false
   return Object.keys(later.change.set).some((name) => name in refused.change.set)
 }
 
