@@ -226,8 +226,12 @@ class Town:
         """The tables that were written to, as they were."""
         changed = [table for table in self._rows if table.name in self._tables]
         with self.app.app_context(), db.engine.begin() as connection:
-            if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+            postponed = connection.dialect.name == "sqlite"
+            connection.exec_driver_sql(
+                "PRAGMA defer_foreign_keys=ON"
+                if postponed
+                else "SET LOCAL session_replication_role = replica"
+            )
             for table in reversed(changed):
                 connection.execute(table.delete())
             for table in changed:
