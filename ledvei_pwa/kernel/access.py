@@ -314,7 +314,7 @@ THINGS: Final[Mapping[str, Row]] = {
         note="Each is the one whose it is; what a list holds is decided by each thing's own row.",
     ),
     Thing.OWN_TEXTS: _row(
-        "All one has written, as a file", ((Who.AUTHOR,), "read"), note="Asked for with the password."
+        "All one has written, as a file", ((Who.AUTHOR,), "read"), note="Who it is is asked once more."
     ),
     Thing.LINK: _row(
         "What a one-time link opens", (frozenset(Who), "read write"), note="The link is the key."

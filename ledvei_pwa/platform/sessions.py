@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 IDLE_LIFE: Final = timedelta(hours=12)
 ABSOLUTE_LIFE: Final = timedelta(days=30)
+HALF_LIFE: Final = timedelta(minutes=30)  # of a sign-in whose second step is left
 FRESH_FOR: Final = timedelta(minutes=10)  # so long one proof of who it is holds for what is dangerous
 NOTE_CONTACT_EVERY: Final = timedelta(minutes=5)  # so that reading a page seldom writes to the database
 
@@ -261,7 +262,7 @@ def sign_in(person: SignsIn, strength: Strength, *, now: datetime | None = None)
             token_hash=digest(token),
             created_at=now,
             last_seen_at=now,
-            expires_at=now + ABSOLUTE_LIFE,
+            expires_at=now + (HALF_LIFE if strength is Strength.PASSWORD else ABSOLUTE_LIFE),
             browser=name_browser(request.user_agent.string),
             strength=strength,
             proved_at=None if strength is Strength.PASSWORD else now,
@@ -276,10 +277,11 @@ def prove(strength: Strength, *, now: datetime | None = None) -> None:
     row = _find_session()
     if row is None or row.ended_at is not None:
         raise RuntimeError("nobody is signed in here")
+    now, token = now or datetime.now(UTC), secrets.token_urlsafe(32)
     if not row.is_whole:
         session.clear()
-    token = secrets.token_urlsafe(32)
-    row.token_hash, row.strength, row.proved_at = digest(token), strength, now or datetime.now(UTC)
+        row.expires_at = now + ABSOLUTE_LIFE
+    row.token_hash, row.strength, row.proved_at = digest(token), strength, now
     db.session.commit()
     _give_cookie(token)
 

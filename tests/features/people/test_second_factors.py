@@ -13,11 +13,12 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from ledvei_pwa.features.people import accounts, actions, factors
+from ledvei_pwa.features.people import accounts, actions, factors, passkeys
 from ledvei_pwa.features.people.actions import PersonCard
+from ledvei_pwa.features.people.passkeys import NewPasskey
 from ledvei_pwa.features.people.records import CodeApp, Passkey, Person, RecoveryCode
 from ledvei_pwa.kernel.access import Role
-from ledvei_pwa.platform.sessions import FRESH_FOR, SignInSession, Strength
+from ledvei_pwa.platform.sessions import FRESH_FOR, HALF_LIFE, SignInSession, Strength
 from tests.support.authenticator import Authenticator
 from tests.support.page_client import Page, PageClient, html_of
 from tests.support.people import (
@@ -115,6 +116,21 @@ def test_a_sign_in_from_before_there_was_more_has_a_step_left(client: PageClient
     assert client.get("/devices").location.startswith("/sign-in/second-step")
 
 
+def test_a_sign_in_with_a_step_left_ends_after_half_an_hour(client: PageClient, now: datetime) -> None:
+    write_password(client, a_person())
+    with time_machine.travel(now + HALF_LIFE - timedelta(seconds=1), tick=False):
+        assert client.get("/sign-in/second-step").status_code == 200
+    with time_machine.travel(now + HALF_LIFE, tick=False):
+        assert client.get("/sign-in/second-step").location.startswith("/sign-in?")
+
+
+def test_a_whole_sign_in_lives_on_after_that(client: PageClient, now: datetime) -> None:
+    write_password(client, a_person())
+    write_code(client, code_now())
+    with time_machine.travel(now + 2 * HALF_LIFE, tick=False):
+        assert is_in(client)
+
+
 def test_who_has_a_password_only_comes_to_the_page_that_sets_up_more(client: PageClient) -> None:
     person = without_second_factor()
     write_password(client, person)
@@ -158,6 +174,19 @@ def test_a_password_alone_puts_no_second_factor_beside_one_that_is_there(
     answer = client.post("/second-factor/code-app", data={**fields, "code": code})
     assert answer.location == "/sign-in/second-step"
     assert not factors.ways_in_of(person.id).has_code_app
+
+
+def test_of_two_who_set_up_at_the_same_moment_the_second_is_refused(app: Flask, now: datetime) -> None:
+    """The page was asked before either was done; what is there is looked at once more under the lock."""
+    person = without_second_factor()
+    a_passkey(person)
+    new = factors.new_code_app(person.email, "a sign-in")
+    code = pyotp.TOTP(new.secret).at(now)
+    refused = factors.take_code_app(person.id, new, code, is_first=True, now=now)
+    assert refused.reason == "has_one_already"
+    made = NewPasskey(b"id", b"key", b"handle", 0, "", "Telefonen")
+    assert passkeys.add(person.id, made, is_first=True, now=now).reason == "has_one_already"
+    assert len(factors.ways_in_of(person.id).passkeys) == 1
 
 
 def session_of(person: PersonCard) -> str:
