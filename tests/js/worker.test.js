@@ -100,10 +100,37 @@ test("the manifest of each language comes from what is kept", async () => {
 const VIEWS = ["/static/one/views/nb", "/static/one/views/nn"]
 const page = (path) => ({ url: ORIGIN + path })
 
-test("the views are kept in the language in use alone", async () => {
-  for (const path of VIEWS) answers[path] = () => new Response(path)
-  await install("one", [...FILES, ...VIEWS], ["nn"])
-  assert.deepEqual([...stored.names.get("ledvei-one").keys()].sort(), [...FILES, VIEWS[1]].sort())
+test("what speaks a language is kept in the one in use alone", async () => {
+  const manifests = ["/manifest.webmanifest?lang=nb", "/manifest.webmanifest?lang=nn"]
+  for (const path of [...VIEWS, ...manifests]) answers[path] = () => new Response(path)
+  await install("one", [...FILES, ...VIEWS, ...manifests], ["nn"])
+  const wanted = ["/nn/", manifests[1], "/static/one/js/app.js", VIEWS[1]]
+  assert.deepEqual([...stored.names.get("ledvei-one").keys()].sort(), wanted.sort())
+})
+
+test("the shell in the other language is kept from the first time it is asked for", async () => {
+  await install("one", FILES, ["nb"])
+  answers["/nn/me"] = shell("one")
+  assert.equal(await textOf(fileFor(request("/nn/me"), "one")), "shell")
+  answers = {}
+  assert.equal(await textOf(fileFor(request("/nn/today"), "one")), "shell")
+})
+
+test("a shell of another build is shown and not kept", async () => {
+  await install("one", FILES, ["nb"])
+  answers["/nn/me"] = shell("two")
+  assert.equal(await textOf(fileFor(request("/nn/me"), "one")), "shell")
+  answers = {}
+  assert.equal((await fileFor(request("/nn/me"), "one")).headers.get("Location"), `${ORIGIN}/nb/me`)
+})
+
+test("without the server, an address in a language that is not kept leads to the same in the one that is", async () => {
+  await install("one", FILES, ["nn"])
+  answers = {}
+  const answer = await fileFor(request("/nb/topic/new?session=s"), "one")
+  assert.equal(answer.headers.get("Location"), `${ORIGIN}/nn/topic/new?session=s`)
+  assert.equal((await fileFor(request("/nb"), "one")).headers.get("Location"), `${ORIGIN}/nn`)
+  assert.equal(await textOf(fileFor(request("/people"), "one")), "shell")
 })
 
 test("the views in the other language are kept from the first time they are asked for", async () => {

@@ -1,20 +1,21 @@
-// What the worker keeps: the shells in both languages, the views in those that are in use here, and the files of one build.
-// Nothing in them is about anybody.
+// What the worker keeps: the files of one build, and of those that speak a language only what is in use here. Nothing in them
+// is about anybody.
 
 const OURS = "ledvei-"
 const MANIFEST = "/manifest.webmanifest"
 const SHELL = /^\/(nb|nn)(\/|$)/
 const VIEWS = /\/views\/(nb|nn)$/
+const SPOKEN = /(?:^\/|\/views\/|\?lang=)(nb|nn)\/?$/
 
 /**
- * Fetch everything, or keep nothing: half a version is none. The views are the largest of the files, and most people never
- * use them in the other language: they are kept when they are first asked for.
+ * Fetch everything, or keep nothing: half a version is none. Most people never use the other language: what speaks it is kept
+ * when it is first asked for.
  * @param {string} build
  * @param {string[]} files paths
  * @param {string[]} [languages] that are in use here
  */
 export async function install(build, files, languages = ["nb", "nn"]) {
-  const wanted = files.filter((path) => !VIEWS.test(path) || languages.some((each) => path.endsWith(each)))
+  const wanted = files.filter((path) => languages.includes(SPOKEN.exec(path)?.[1] ?? languages[0]))
   const cache = await caches.open(OURS + build)
   await Promise.all(wanted.map((path) => keep(cache, path, build)))
 }
@@ -99,11 +100,28 @@ async function keep(cache, path, build) {
  */
 async function kept(path, request, build) {
   const cache = await caches.open(OURS + build)
-  const found = await cache.match(path)
-  if (found) return found
-  const response = await fetch(request)
-  if (VIEWS.test(path) && response.ok) await cache.put(path, response.clone())
-  return response
+  return (await cache.match(path)) ?? (await fetched(cache, path, request, build))
+}
+
+/**
+ * What speaks the other language, and is asked for the first time here; or the same address in the one that is kept.
+ * @param {Cache} cache
+ * @param {string} path
+ * @param {Request} request
+ * @param {string} build
+ */
+async function fetched(cache, path, request, build) {
+  try {
+    const response = await fetch(request)
+    const isOurs = !SHELL.test(path) || response.headers.get("X-Ledvei-Build") === build
+    if (SPOKEN.test(path) && response.ok && isOurs) await cache.put(path, response.clone())
+    return response
+  } catch (error) {
+    const other = path === "/nn/" ? "/nb" : "/nn"
+    if (!SHELL.test(path) || !(await cache.match(`${other}/`))) throw error
+    const { origin, pathname, search } = new URL(request.url)
+    return Response.redirect(origin + pathname.replace(/^\/n[bn]/, other) + search)
+  }
 }
 
 /**
@@ -117,7 +135,8 @@ async function page(request, build, language) {
     return await fetch(request)
   } catch (error) {
     const cache = await caches.open(OURS + build)
-    const shell = await cache.match(`/${await language()}/`)
+    const [first, second] = (await language()) === "nn" ? ["/nn/", "/nb/"] : ["/nb/", "/nn/"]
+    const shell = (await cache.match(first)) ?? (await cache.match(second))
     if (!shell) throw error
     return shell
   }
