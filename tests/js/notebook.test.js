@@ -76,21 +76,32 @@ test("nothing that was written can be read on the disk", async () => {
     assert.ok(!bytes.includes(word), word)
 })
 
+async function scopesOf(store) {
+  const envelopes = await Promise.all((await outboxRows(store)).map(({ sealed }) => openSealed(sealed)))
+  return envelopes.map(({ operation }) => operation.scope)
+}
+
 test("where an entry belongs goes along with each change until the server has shown it", async () => {
   const { notebook, store, sync } = await setUp()
-  const scopes = async () =>
-    (await Promise.all((await outboxRows(store)).map(({ sealed }) => openSealed(sealed)))).map(
-      ({ operation }) => operation.scope,
-    )
   const entry = await notebook.save({ kind: "topic", series: "s", session: "t", set: { question: "a" } })
   await notebook.save({ kind: "topic", entry, set: { question: "b" } })
-  assert.deepEqual(await scopes(), [
+  assert.deepEqual(await scopesOf(store), [
     { series: "s", session: "t" },
     { series: "s", session: "t" },
   ])
   await sync()
   await notebook.save({ kind: "topic", entry, set: { question: "c" } })
-  assert.deepEqual(await scopes(), [{}])
+  assert.deepEqual(await scopesOf(store), [{}])
+})
+
+test("who shares a text again says with whom: a restored server may have lost where that was said first", async () => {
+  const { notebook, store, sync } = await setUp()
+  const shared = { kind: "debrief", series: "s", set: { happened: "a", audience: "supervisor" } }
+  const entry = await notebook.save(shared)
+  await sync()
+  await notebook.save({ kind: "debrief", entry, set: { audience: "private" } })
+  await notebook.save({ kind: "debrief", entry, set: { audience: "supervisor" } })
+  assert.deepEqual(await scopesOf(store), [{}, { series: "s" }])
 })
 
 test("an entry that has not been changed makes no operation", async () => {

@@ -53,8 +53,12 @@ export function changeFrom({ kind, entry, set, scope, base, view, refused, at })
     after: base.after ?? null,
     was: pick(base.fields, Object.keys(changed)),
     set: changed,
-    // Where it belongs goes along until the server has shown it: what made it may be refused, or late.
-    scope: { ...(base.revision === 0 && withoutNothing(view ?? {})), ...withoutNothing(scope) },
+    // Where it belongs goes along until the server has shown it: what made it may be refused, or late. Who shares says with whom
+    // each time: a restored server may have lost where that was said first.
+    scope: {
+      ...((base.revision === 0 || isSharing(changed)) && withoutNothing(view ?? {})),
+      ...withoutNothing(scope),
+    },
     at,
   }
   return asOne([...refused, { change }])
@@ -118,6 +122,11 @@ function changedFields(set, was, view) {
     // Choosing the text that stands is a change too, while the other one is still beside it.
     .filter(([name, value]) => !areEqual(value, was[name]) || (view?.conflicts[name] ?? []).length > 0)
   return Object.fromEntries(changed)
+}
+
+/** @param {Fields} changed */
+function isSharing({ audience }) {
+  return Boolean(audience) && audience !== "private"
 }
 
 /**
