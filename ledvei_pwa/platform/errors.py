@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import traceback
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from flask import Flask, jsonify, render_template, request
+from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -30,7 +31,18 @@ TEXTS: Final = {
 PAGES: Final = {400, 403, 404, 413, 429, 500}
 
 
+class CalmJson(DefaultJSONProvider):
+    """Reads JSON as Flask does. What is nested too deeply to be read is no JSON, and no failure of ours."""
+
+    def loads(self, s: str | bytes, **options: Any) -> Any:
+        try:
+            return super().loads(s, **options)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+
+
 def init_app(app: Flask) -> None:
+    app.json = CalmJson(app)
     app.register_error_handler(HTTPException, answer)
     app.register_error_handler(InternalServerError, answer_failure)
     app.log_exception = log_failure  # type: ignore[method-assign, assignment]  # Flask's own writes path and words

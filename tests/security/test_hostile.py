@@ -268,6 +268,20 @@ def test_every_hostile_text_is_answered_calmly_wherever_it_is_sent(town: Town) -
     assert min(tried.values()) >= len(EVERYWHERE)
 
 
+def test_json_that_goes_too_deep_is_answered_calmly_by_every_route(town: Town) -> None:
+    wrong, tried = [], 0
+    for _, method, rule in addresses(town):
+        if not rule.rule.startswith("/api/"):
+            continue
+        tried += 1
+        sent = {"data": b"[" * 100_000, "content_type": "application/json", "headers": {"X-Ledvei": "1"}}
+        answer = town.ask("author", method, rule.rule, **sent)
+        if answer.status >= 500:
+            wrong.append(f"{method} {rule}: {answer.status}")
+    assert wrong == [], words(wrong)
+    assert tried >= 6
+
+
 def problems(payload: str, answer: Answer) -> Iterator[str]:
     if answer.status >= 500:
         yield f"failed with {answer.status}"
