@@ -20,7 +20,12 @@ const PARTS = [
   { name: "hpke", from: "@hpke/core", exports: "Aes256Gcm, CipherSuite, DhkemP256HkdfSha256, HkdfSha256" },
 ]
 /** The page's scripts and the worker's. Two folders down, as what they are made of, for `import.meta.url`. */
-const BUNDLES = ["js/app.js", "js/worker/main.js"]
+const BUNDLES = {
+  "js/app.js": "app",
+  "js/worker/main.js": "worker",
+  "js/pages/copy.js": "copy",
+  "js/pages/passkeys.js": "passkeys",
+}
 const OUT = "vendor/js"
 const SHARED = {
   bundle: true,
@@ -47,22 +52,21 @@ async function buildBundles() {
   await rm(join(house, OUT), { recursive: true, force: true })
   /** @type {Record<string, {now: string[], later: string[]}>} */
   const bundles = {}
-  for (const entry of BUNDLES) bundles[entry] = await buildBundle(entry)
+  for (const [entry, name] of Object.entries(BUNDLES)) bundles[entry] = await buildBundle(entry, name)
   await writeFile(
     join(house, OUT, "files.json"),
     JSON.stringify({ made_from: await fingerprint(), bundles }, null, 1),
   )
 }
 
-/** @param {string} entry */
-async function buildBundle(entry) {
+/** @param {string} entry @param {string} name of what is made of it */
+async function buildBundle(entry, name) {
   const options = {
     ...SHARED,
     splitting: true,
     outdir: join(house, OUT),
     plugins: [{ name: "parts", setup: leaveParts }],
   }
-  const name = entry === "js/app.js" ? "app" : "worker"
   const result = await build({
     ...options,
     entryPoints: { [name]: join(house, entry) },
