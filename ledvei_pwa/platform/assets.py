@@ -29,8 +29,9 @@ BUILDS_KEPT: Final = 3  # pages that are open across an update still find their 
 COMPRESSIBLE: Final = {".css", ".html", ".js", ".json", ".svg", ".txt", ".webmanifest"}
 SMALLEST_COMPRESSED: Final = 512  # bytes; below this the headers weigh more than what is saved
 # Only answers that mix no secret with what a stranger can put in (breachattack.com): the data-free shells,
-# the worker, and the JSON that a page on another site can neither ask for nor measure.
-COMPRESSED_PATHS: Final = ("/nb/", "/nn/", "/sw.js", "/manifest.webmanifest", "/api/v1/sync")
+# the worker, the JSON that a page on another site can neither ask for nor measure, and the pages of whoever
+# is not in yet: their only secret is a token that is masked.
+COMPRESSED_PATHS: Final = ("/nb/", "/nn/", "/sw.js", "/manifest.webmanifest", "/api/v1/sync", "/sign-in")
 
 
 def find_folder(name: str) -> Path:

@@ -35,6 +35,7 @@ from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledvei_pwa.kernel.access import Actor, Role
+from ledvei_pwa.platform import csrf
 from ledvei_pwa.platform.database import Base, HasId, UtcDateTime, db
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.registry import house
@@ -190,7 +191,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # a form may stand open over lunch; the token ends with the sign-in
         WTF_CSRF_SSL_STRICT=False,  # the token is enough, and some browsers send no Referer
     )
-    app.extensions[_CSRF] = CSRFProtect(app)
+    app.extensions[_CSRF] = csrf.init_app(app)
     app.register_error_handler(CSRFError, _ask_to_send_again)
     app.before_request(_guard)
     app.context_processor(lambda: {"actor": current_actor()})
