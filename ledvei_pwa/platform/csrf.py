@@ -28,6 +28,7 @@ class MaskedCSRFProtect(CSRFProtect):  # type: ignore[misc]  # Flask-WTF has no 
 def init_app(app: Flask) -> MaskedCSRFProtect:
     """Guard the forms, and let templates write `csrf_token()` masked."""
     protect = MaskedCSRFProtect(app)
+    app.jinja_env.globals["csrf_token"] = masked_token  # for macros
     app.context_processor(lambda: {"csrf_token": masked_token})
     return protect
 
