@@ -11,6 +11,7 @@ from ledvei_pwa.shell.worker import files_to_keep
 from tests.support.counting_proxy import Line
 from tests.support.engines import Engine
 
+SPOKEN = 3  # files for each language
 COUNT_KEPT = """return caches.keys()
   .then((names) => Promise.all(names.map((name) => caches.open(name).then((cache) => cache.keys()))))
   .then((kept) => kept.flat().length)"""
@@ -28,6 +29,6 @@ def until_usable(line: Line) -> Line:
 
 
 def is_kept(engine: Engine) -> bool:
-    """Whether the worker has everything in its cache; of the views, those in the language of the visit."""
-    every = len(files_to_keep(STATIC, "")) - (len(LANGUAGES) - 1)
+    """Whether the worker has all in its cache, and of what speaks a language only that of the visit."""
+    every = len(files_to_keep(STATIC, "")) - SPOKEN * (len(LANGUAGES) - 1)
     return int(engine.run(COUNT_KEPT)) >= every > len(LANGUAGES)
