@@ -36,7 +36,7 @@ def sign_in(person: Keyboard, house: House, who: str) -> None:
     person.writes("E-mail", house.facts["emails"][who])
     person.writes("Password", house.facts["password"])
     person.presses("Sign in")
-    person.arrives_at("/second-step")
+    person.page.wait_for_url("**/second-step**")  # the field for the code has the focus at once
     facts = house.facts
     person.writes("Code", next_code(house.address, facts["emails"][who], facts["code_secret"]))
     person.presses("Go on")
