@@ -74,6 +74,13 @@ class SignInForm(PageForm):
         validators=[DataRequired(lazy_gettext("Write your password.")), Length(max=1000)],
         render_kw={"autocomplete": "current-password"},
     )
+    # On the same page: with a slow line every page costs.
+    code = StringField(
+        lazy_gettext("Code"),
+        description=lazy_gettext("Six digits from your code app, if you use one."),
+        validators=[Length(max=60)],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+    )
     next = HiddenField()
 
 

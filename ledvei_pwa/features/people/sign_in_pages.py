@@ -101,6 +101,8 @@ def sign_in() -> ResponseReturnValue:
         return _refuse(form, outcome)
     sessions.sign_in(outcome.value, Strength.PASSWORD)
     i18n.forget_language()
+    if form.code.data and factors.ways_in_of(outcome.value.id).has_second_factor:
+        return remember_language(make_response(_take_code(form.code.data)), outcome.value.language)
     onward = url_for("sign_in.second_step_page", next=safe_next(form.next.data))
     return remember_language(make_response(redirect(onward)), outcome.value.language)
 
@@ -142,7 +144,15 @@ def second_step() -> ResponseReturnValue:
         return redirect("/")
     if not form.validate():
         return _show_second_step(form), 400
-    proof = Proof("", form.code.data, _address(), known_browser().knows(actor.person_id))
+    return _take_code(form.code.data)
+
+
+def _take_code(code: str) -> ResponseReturnValue:
+    """The second step of whoever has given the right password."""
+    actor = arriving_actor()
+    if actor is None:
+        return redirect("/")
+    proof = Proof("", code, _address(), known_browser().knows(actor.person_id))
     outcome = factors.check_second_step(actor.person_id, proof, now=datetime.now(UTC))
     if not outcome.ok or outcome.value is None:
         wrong = _("That code is not right, or is used already. Wait for the next one, and try again.")
@@ -277,7 +287,13 @@ def demo_sign_in(token: str) -> ResponseReturnValue:
 
 def _show_sign_in(form: SignInForm, problem: str = "") -> str:
     form.email.render_kw = {**form.email.render_kw, "autofocus": not form.errors and not problem}
-    return render_template("people/sign_in.html", form=form, problem=problem, language_names=LANGUAGE_NAMES)
+    return render_template(
+        "people/sign_in.html",
+        form=form,
+        problem=problem,
+        language_names=LANGUAGE_NAMES,
+        asked=passkeys.options_to_use(SIGN_IN, sessions.browser_mark()),
+    )
 
 
 def _refuse(form: SignInForm, outcome: Outcome[PersonCard]) -> ResponseReturnValue:

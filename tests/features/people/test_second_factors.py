@@ -109,6 +109,34 @@ def test_password_and_code_open_the_app(client: PageClient) -> None:
     assert is_in(client)
 
 
+def test_password_and_code_on_one_page_open_the_app(client: PageClient) -> None:
+    person = a_person(language="nb")
+    answer = client.send("/sign-in", email=person.email, password=PASSWORD, code=code_now())
+    assert answer.location == "/nb/welcome"
+    assert is_in(client)
+
+
+def test_a_wrong_code_beside_the_right_password_leaves_the_second_step(client: PageClient) -> None:
+    person = a_person()
+    answer = client.send("/sign-in", email=person.email, password=PASSWORD, code="000000")
+    assert answer.status_code == 401
+    assert client.get("/devices").location == "/sign-in/second-step?next=/devices"
+    assert client.get_cookie("ledvei_known") is None
+
+
+def test_the_right_code_beside_a_wrong_password_is_not_looked_at(client: PageClient) -> None:
+    person = a_person()
+    answer = client.send("/sign-in", email=person.email, password="feil og atter feil", code=code_now())
+    assert (answer.status_code, is_in(client)) == (401, False)
+    assert client.send("/sign-in", email=person.email, password=PASSWORD, code=code_now()).status_code == 302
+
+
+def test_a_code_from_somebody_who_has_no_second_step_leads_to_where_it_is_made(client: PageClient) -> None:
+    person = without_second_factor()
+    client.send("/sign-in", email=person.email, password=PASSWORD, code="123456")
+    assert client.get("/sign-in/second-step").location == "/second-factor"
+
+
 def test_a_sign_in_from_before_there_was_more_has_a_step_left(client: PageClient, db: SQLAlchemy) -> None:
     sign_in(client, a_person())
     db.session.query(SignInSession).update({"strength": None, "proved_at": None})

@@ -24,7 +24,7 @@ function offer(button, form) {
     event.preventDefault()
     void press(button, form)
   })
-  if ("autofill" in button.dataset) void offerBesideAddresses(button, form)
+  if (button.dataset.asked) void offerBesideAddresses(button, form)
 }
 
 /**
@@ -40,7 +40,7 @@ async function press(button, form) {
   } catch (problem) {
     say(form, wordFor(problem))
     button.disabled = false
-    if ("autofill" in button.dataset) void offerBesideAddresses(button, form)
+    if ("asked" in button.dataset) void offerBesideAddresses(button, form)
   }
 }
 
@@ -71,7 +71,7 @@ async function offerBesideAddresses(button, form) {
  */
 async function ask(button, form, how) {
   const { passkey, options: address = "", prefix = "" } = button.dataset
-  const { options, state } = await fetchOptions(address)
+  const { options, state } = askedAlready(button) ?? (await fetchOptions(address))
   const credential =
     passkey === "make"
       ? await navigator.credentials.create({ publicKey: toCreate(options) })
@@ -81,6 +81,18 @@ async function ask(button, form, how) {
   input(form, `${prefix}state`).value = state
   if (form.dataset.passkeyAction) form.action = form.dataset.passkeyAction
   form.submit()
+}
+
+/**
+ * What came with the page is good once, and for as long as what is fetched.
+ * @param {HTMLButtonElement} button
+ * @returns {{options: any, state: string} | null}
+ */
+function askedAlready({ dataset }) {
+  const { asked } = dataset
+  if (!asked) return null
+  dataset.asked = ""
+  return performance.now() < AGAIN_AFTER ? JSON.parse(asked) : null
 }
 
 /**
