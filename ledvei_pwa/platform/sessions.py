@@ -85,7 +85,7 @@ class SignInSession(HasId, Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     browser: Mapped[str] = mapped_column(String(80))
     # None: from before there was a second factor. `sign_in` always says which.
-    strength: Mapped[str | None] = mapped_column(String(12), default=Strength.CODE)
+    strength: Mapped[str | None] = mapped_column(String(12))
     proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when a whole proof was given last
 
     def is_alive(self, now: datetime) -> bool:
@@ -383,8 +383,8 @@ def came_from_this_site() -> bool:
     if fetched_from is not None and fetched_from != "same-origin":
         return False
     origin = request.headers.get("Origin")
-    ours = {request.host, urlsplit(house().settings.base_url).netloc}
-    return origin is None or urlsplit(origin).netloc in ours
+    base = urlsplit(house().settings.base_url)
+    return origin in {None, f"{request.scheme}://{request.host}", f"{base.scheme}://{base.netloc}"}
 
 
 def render_no_access() -> ResponseReturnValue:

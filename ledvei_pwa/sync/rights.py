@@ -11,7 +11,6 @@ from ledvei_pwa.features.supervision import actions as supervision
 from ledvei_pwa.kernel.access import Audience, Relation, readers_of
 from ledvei_pwa.kernel.merge import FieldValue
 from ledvei_pwa.platform import feed
-from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.registry import EntryKind, Kept, Scope, house
 from ledvei_pwa.platform.written import field_problems, references, unknown_fields
@@ -57,9 +56,9 @@ def _may_point_at(entry: Entry, what: str, target: str) -> bool:
         # Written in time: whoever has left since had been there to choose.
         known = _people_of(entry.series_id) | {entry.author_id}
         return target in known or _was_ever_in_series(target, entry.series_id)
-    # A debrief may still lie on the same device's outbox, or never be sent at all: only another's is refused.
-    other = db.session.get(Entry, target)
-    return other is None or other.author_id == entry.author_id
+    # An entry may still lie in the same device's outbox, or never be sent. That it is another's is not told:
+    # who cannot read it cannot follow there either.
+    return True
 
 
 def _people_of(series_id: str | None) -> frozenset[str]:

@@ -28,7 +28,7 @@ from sqlalchemy import event, text
 from ledvei_pwa import create_app
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.keyring import Keyring, base64url, ensure_keys
-from ledvei_pwa.platform.sessions import ABSOLUTE_LIFE, IDLE_LIFE, SignInSession, digest
+from ledvei_pwa.platform.sessions import ABSOLUTE_LIFE, IDLE_LIFE, SignInSession, Strength, digest
 from ledvei_pwa.settings import Settings
 from tests.support.database import MEMORY, temporary_database
 
@@ -154,6 +154,8 @@ class Server:
                 last_seen_at=self.now,
                 expires_at=self.now + ABSOLUTE_LIFE,
                 browser="Fuzz",
+                strength=Strength.CODE,
+                proved_at=self.now,
             )
             db.session.add(row)
             db.session.commit()

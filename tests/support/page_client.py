@@ -106,6 +106,11 @@ class PageClient(FlaskClient):
         return self.post(address, data={**hidden, **fields})
 
 
+def without_what_is_random(html: str) -> str:
+    """A page, less the forms' tokens and what passkeys are asked: those are other ones each time."""
+    return re.sub(r'(name="csrf_token"[^>]*value|data-asked)="[^"]*"', "", html)
+
+
 def html_of(response: TestResponse) -> str:
     """What the browser reads, uncompressed."""
     content = response.get_data()

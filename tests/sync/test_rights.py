@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ledvei_pwa.features.supervision import actions as supervision
+from ledvei_pwa.platform.database import new_id
 from tests.support.device import Device
 from tests.support.supervision import a_leader, a_plan, a_series, a_session
 from tests.support.world import World
@@ -148,10 +149,15 @@ def test_a_topic_cannot_be_taken_up_in_a_session_of_another_series(world: World,
     assert (result["reason"], list(result["fields"])) == ("invalid_field", ["outcome_session"])
 
 
-def test_a_topic_cannot_point_at_anothers_debrief(world: World, phone: Device) -> None:
+def test_pointing_at_anothers_debrief_is_answered_as_at_none_and_shows_nothing_of_it(
+    world: World, phone: Device
+) -> None:
     debrief = world.device(world.colleague).write_new("debrief", happened="Hard", audience="private")
-    result = phone.do("topic", scope=world.scope, question="a", audience="private", debrief=debrief)
-    assert (result["reason"], list(result["fields"])) == ("invalid_field", ["debrief"])
+    for id_ in (debrief, new_id()):
+        result = phone.do("topic", scope=world.scope, question="a", audience="private", debrief=id_)
+        assert result["result"] == "applied"
+    phone.sync()
+    assert phone.entry(debrief) is None
 
 
 # --- relations that end ----------------------------------------
