@@ -9,6 +9,7 @@ from ledvei_pwa.cli.database import database
 from ledvei_pwa.cli.doctor import doctor
 from ledvei_pwa.cli.fill import make_demo, print_demo_links
 from ledvei_pwa.cli.first_time import init
+from ledvei_pwa.cli.invite import invite
 from ledvei_pwa.cli.restored import restored
 from ledvei_pwa.cli.serve import serve, worker
 
@@ -37,5 +38,5 @@ def main() -> None:
     """Ledvei: supervision in Norwegian child welfare, on the phone, with or without a network."""
 
 
-for command in (init, serve, worker, make_demo, print_demo_links, doctor, database, restored, bench):
+for command in (init, invite, serve, worker, make_demo, print_demo_links, doctor, database, restored, bench):
     main.add_command(command)

@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from sqlalchemy import select
 
 from ledvei_pwa.cli import main
 from ledvei_pwa.cli.start import working_app
+from ledvei_pwa.features.people import accounts
 from ledvei_pwa.features.people.actions import every_service
 from ledvei_pwa.features.people.records import Person
 from ledvei_pwa.platform import database, sessions
@@ -75,7 +77,7 @@ def test_help_says_how_to_begin(empty: Here) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["init", "serve", "worker", "demo", "links", "doctor", "db", "restored", "bench"]
+    "command", ["init", "invite", "serve", "worker", "demo", "links", "doctor", "db", "restored", "bench"]
 )
 def test_every_command_explains_itself(empty: Here, command: str) -> None:
     assert len(empty.run(command, "--help").stdout) > 150
@@ -116,6 +118,23 @@ def test_an_email_is_one_persons_in_all_services(installed: Here) -> None:
 def test_init_refuses_what_is_no_email_and_makes_nothing(empty: Here, email: str) -> None:
     assert empty.run("init", *given(email)).exit_code == 1
     assert list(empty.folder.iterdir()) == []
+
+
+def test_invite_makes_a_new_link_for_somebody_who_is_there_and_ends_the_earlier_one(installed: Here) -> None:
+    links = []
+    for _ in range(2):
+        made = installed.run("invite", " Kari@fjordby.no ")
+        assert made.exit_code == 0, made.stderr
+        links += re.findall(r"/invitation/([\w-]{40,})", made.stdout)
+    with opened(installed):
+        usable = [accounts.find_invitation(link, now=datetime.now(UTC)) is not None for link in links]
+    assert usable == [False, True]
+
+
+def test_invite_makes_nobody_new(installed: Here) -> None:
+    refused = installed.run("invite", "nobody@fjordby.no")
+    assert refused.exit_code == 1
+    assert "nobody@fjordby.no" in refused.stderr
 
 
 def test_the_demo_keeps_its_hands_off_a_real_service(installed: Here) -> None:
