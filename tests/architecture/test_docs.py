@@ -10,7 +10,7 @@ import pytest
 from ledvei_pwa.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SETTINGS = (ROOT / "ledvei_pwa" / "settings.py").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
@@ -39,6 +39,12 @@ def test_every_setting_in_a_document_is_read(document: Path) -> None:
 def test_every_link_between_documents_leads_somewhere(document: Path) -> None:
     for link in re.findall(r"\]\((?!https?:)([^)#]+)", text_of(document)):
         assert (document.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_test_that_a_document_names_exists(document: Path) -> None:
+    for path in re.findall(r"`(tests/[\w/.-]+\.(?:py|js))`", text_of(document)):
+        assert (ROOT / path).exists(), path
 
 
 def test_the_operators_guide_has_the_same_parts_in_both_languages() -> None:
