@@ -83,7 +83,7 @@ def served(app: Flask, make_app: Callable[..., Flask]) -> Iterator[Served]:
 
 
 def run_until_closed(server: Any) -> None:
-    """Closing takes the sockets away while the loop waits at them: waitress has no other way to be stopped."""
+    """Closing takes the sockets away while the loop waits at them: waitress cannot be stopped otherwise."""
     with suppress(OSError):
         server.run()
 

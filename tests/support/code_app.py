@@ -13,7 +13,7 @@ _shown: dict[tuple[str, str], int] = {}
 
 def next_code(address: str, email: str, secret: str) -> str:
     """One that this person has not written at this server yet. Waits when too many were, as people do."""
-    # The server takes the step before this one as well: but not when that has passed by the time the code comes.
+    # The server takes the step before as well: but not when that has passed by the time the code comes.
     oldest = int(time.time() + TYPING) // STEP - 1
     step = max(oldest, _shown.get((address, email), 0) + 1)
     while step > int(time.time()) // STEP + 1:
