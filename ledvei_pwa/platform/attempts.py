@@ -75,13 +75,7 @@ def forget_tries(key: str) -> None:
 
 def use_once(key: str, *, now: datetime) -> bool:
     """Whether this is the first use of what works once. Remembered as long as wrong tries are. Commits."""
-    db.session.add(SignInAttempt(key=key, failures=0, last_failed_at=now, wait_until=now))
-    try:
-        db.session.commit()
-    except IntegrityError:
-        db.session.rollback()
-        return False
-    return True
+    return _is_first(SignInAttempt(key=key, failures=0, last_failed_at=now, wait_until=now))
 
 
 def forget_tries_before(moment: datetime) -> None:
@@ -97,7 +91,12 @@ def _read(key: str) -> SignInAttempt | None:
 
 
 def _count_first(key: str, patience: Patience, now: datetime) -> bool:
-    row = SignInAttempt(key=key, failures=1, last_failed_at=now, wait_until=now + patience.wait_after(1))
+    wait_until = now + patience.wait_after(1)
+    return _is_first(SignInAttempt(key=key, failures=1, last_failed_at=now, wait_until=wait_until))
+
+
+def _is_first(row: SignInAttempt) -> bool:
+    """Whether there was none with its key. Commits."""
     db.session.add(row)
     try:
         db.session.commit()

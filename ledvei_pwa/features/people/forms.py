@@ -21,7 +21,7 @@ from wtforms.validators import DataRequired, EqualTo, InputRequired, Length, Opt
 
 from ledvei_pwa.features.people import rules
 from ledvei_pwa.kernel.access import Role
-from ledvei_pwa.platform.i18n import FormTexts, lazy_gettext
+from ledvei_pwa.platform.i18n import FormTexts, LazyText, lazy_gettext
 from ledvei_pwa.platform.passwords import tidy_password
 
 # Each in itself: one need not read the other language to find one's own.
@@ -62,6 +62,17 @@ class LanguageForm(PageForm):
     onward = HiddenField()
 
 
+def code_field(label: LazyText, description: LazyText, *, is_required: bool = True) -> StringField:
+    """For a code that is read from somewhere else."""
+    required = [DataRequired(lazy_gettext("Write the code."))] if is_required else []
+    return StringField(
+        label,
+        description=description,
+        validators=[*required, Length(max=60)],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+    )
+
+
 class SignInForm(PageForm):
     email = EmailField(
         lazy_gettext("E-mail"),
@@ -75,11 +86,10 @@ class SignInForm(PageForm):
         render_kw={"autocomplete": "current-password"},
     )
     # On the same page: with a slow line every page costs.
-    code = StringField(
+    code = code_field(
         lazy_gettext("Code"),
-        description=lazy_gettext("Six digits from your code app, if you use one."),
-        validators=[Length(max=60)],
-        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+        lazy_gettext("Six digits from your code app, if you use one."),
+        is_required=False,
     )
     next = HiddenField()
 
@@ -87,11 +97,8 @@ class SignInForm(PageForm):
 class CodeForm(PageForm):
     """A code from the code app or, in the same field, a recovery code: both are digits."""
 
-    code = StringField(
-        lazy_gettext("Code"),
-        description=lazy_gettext("Six digits from your code app. A recovery code works too."),
-        validators=[DataRequired(lazy_gettext("Write the code.")), Length(max=60)],
-        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+    code = code_field(
+        lazy_gettext("Code"), lazy_gettext("Six digits from your code app. A recovery code works too.")
     )
 
 
@@ -103,11 +110,10 @@ class ProofForm(PageForm):
         validators=[Length(max=1000)],
         render_kw={"autocomplete": "current-password"},
     )
-    code = StringField(
+    code = code_field(
         lazy_gettext("Code"),
-        description=lazy_gettext("Six digits from your code app. A recovery code works too."),
-        validators=[Length(max=60)],
-        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+        lazy_gettext("Six digits from your code app. A recovery code works too."),
+        is_required=False,
     )
 
 
@@ -133,11 +139,9 @@ class RecoveryForm(PageForm):
 class FirstCodeForm(PageForm):
     """The first code of an app that has just been told the secret in `state`."""
 
-    code = StringField(
+    code = code_field(
         lazy_gettext("The code the app shows now"),
-        description=lazy_gettext("Six digits. There is a new one every half minute."),
-        validators=[DataRequired(lazy_gettext("Write the code.")), Length(max=60)],
-        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+        lazy_gettext("Six digits. There is a new one every half minute."),
     )
     state = HiddenField()
 

@@ -1,4 +1,3 @@
-import { confirm } from "../../ui/dialogs.js"
 import { h } from "../../ui/h.js"
 import { formatMoment, t } from "../../ui/i18n.js"
 import { draftOfChange } from "../write/drafts.js"
@@ -7,7 +6,7 @@ import { answersOf, labelOf } from "../writing/answers.js"
 import { addressOf } from "../writing/paths.js"
 import { KeptForm, textField } from "./kept_form.js"
 import { reasonText } from "./reasons.js"
-import { actButton, answerList, copyButton } from "./words.js"
+import { actButton, answerList, copyButton, isSureToDelete } from "./words.js"
 
 /** @typedef {import("../../store/notebook.js").Notebook} Notebook */
 /** @typedef {import("../../store/notebook.js").Attention} Attention */
@@ -97,13 +96,7 @@ function changeForm(notebook, { id, kind, entry }, free) {
  * @param {Attention} refused
  */
 async function discard(notebook, refused) {
-  const isSure = await confirm({
-    title: t("Delete this text?"),
-    text: t("It exists only on this device. It cannot be brought back."),
-    yes: t("Delete it"),
-    no: t("Keep it"),
-  })
-  if (!isSure) return
+  if (!(await isSureToDelete())) return
   await notebook.dropDraft(draftOfChange(refused.id))
   await notebook.discard(refused.id)
 }

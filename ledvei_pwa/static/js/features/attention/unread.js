@@ -1,8 +1,7 @@
-import { confirm } from "../../ui/dialogs.js"
 import { h } from "../../ui/h.js"
 import { formatMoment, t } from "../../ui/i18n.js"
 import { saveSealed } from "../own/sealed.js"
-import { actButton } from "./words.js"
+import { actButton, isSureToDelete } from "./words.js"
 
 /** @typedef {import("../../store/notebook.js").Notebook} Notebook */
 /** @typedef {import("../../store/outbox.js").OutboxRow} OutboxRow */
@@ -44,11 +43,5 @@ function cardOf(notebook, id, at) {
 
 /** @param {Notebook} notebook @param {string} id */
 async function discard(notebook, id) {
-  const isSure = await confirm({
-    title: t("Delete this text?"),
-    text: t("It exists only on this device. It cannot be brought back."),
-    yes: t("Delete it"),
-    no: t("Keep it"),
-  })
-  if (isSure) await notebook.discard(id)
+  if (await isSureToDelete()) await notebook.discard(id)
 }

@@ -1,3 +1,4 @@
+import { confirm } from "../../ui/dialogs.js"
 import { h, icon } from "../../ui/h.js"
 import { t } from "../../ui/i18n.js"
 import { asPlainText } from "../writing/answers.js"
@@ -15,6 +16,16 @@ export function answerList(answers) {
     { class: "lv-answers" },
     ...answers.flatMap(({ label, text }) => [h("dt", {}, label), h("dd", { class: "lv-text" }, text)]),
   )
+}
+
+/** @returns {Promise<boolean>} whether somebody means to delete what is nowhere else */
+export function isSureToDelete() {
+  return confirm({
+    title: t("Delete this text?"),
+    text: t("It exists only on this device. It cannot be brought back."),
+    yes: t("Delete it"),
+    no: t("Keep it"),
+  })
 }
 
 /** @param {Answer[]} answers */
