@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ledvei_pwa.cli.audit import audit
 from ledvei_pwa.cli.bench import bench
 from ledvei_pwa.cli.database import database
 from ledvei_pwa.cli.doctor import doctor
@@ -38,5 +39,17 @@ def main() -> None:
     """Ledvei: supervision in Norwegian child welfare, on the phone, with or without a network."""
 
 
-for command in (init, invite, serve, worker, make_demo, print_demo_links, doctor, database, restored, bench):
+for command in (
+    init,
+    invite,
+    serve,
+    worker,
+    make_demo,
+    print_demo_links,
+    doctor,
+    database,
+    restored,
+    audit,
+    bench,
+):
     main.add_command(command)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from ledvei_pwa.cli import main
 from ledvei_pwa.cli.start import working_app
@@ -77,7 +77,8 @@ def test_help_says_how_to_begin(empty: Here) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["init", "invite", "serve", "worker", "demo", "links", "doctor", "db", "restored", "bench"]
+    "command",
+    ["init", "invite", "serve", "worker", "demo", "links", "doctor", "db", "restored", "audit", "bench"],
 )
 def test_every_command_explains_itself(empty: Here, command: str) -> None:
     assert len(empty.run(command, "--help").stdout) > 150
@@ -176,6 +177,55 @@ def test_after_a_backup_was_put_back_no_sign_in_from_before_is_alive(installed: 
     assert "Everybody signs in again" in told.stdout
     with opened(installed):
         assert [row.ended_at is None for row in db.session.scalars(select(SignInSession))] == [False]
+
+
+def test_the_log_begins_with_the_service_and_is_whole(installed: Here) -> None:
+    assert installed.run("invite", "kari@fjordby.no").exit_code == 0
+    assert installed.run("restored").exit_code == 0
+    verified = installed.run("audit", "verify")
+    assert verified.exit_code == 0, verified.output
+    assert re.search(
+        rf"{NAME}: 7 lines, unbroken since \d{{4}}-\d\d-\d\d\. Last hash: [0-9a-f]{{64}}\n", verified.stdout
+    )
+    shown = installed.run("audit", "show").stdout
+    deeds = re.findall(r"^  \d+ \S+Z the server's operator (\w+)", shown, re.MULTILINE)
+    assert deeds == [
+        "service_made",
+        "person_added",
+        "role_given",
+        "invitation_made",
+        "invitation_made",
+        "restored",
+        "everybody_signed_out",
+    ]
+    assert "Kari" not in shown
+    assert "@" not in shown
+
+
+def test_a_broken_log_is_told_with_its_first_broken_line(installed: Here) -> None:
+    """By somebody who can do all that the database's owner can."""
+    with opened(installed):
+        db.session.execute(text("DROP TRIGGER audit_entry_keeps_words"))
+        db.session.execute(text("UPDATE audit_entry SET actor_id = 'another' WHERE number = 2"))
+        db.session.commit()
+    broken = installed.run("audit", "verify")
+    assert broken.exit_code == 1
+    assert (
+        "BROKEN at line 2: this line is not what was written. 1 lines before it are whole." in broken.stdout
+    )
+
+
+def test_a_log_that_lost_its_last_line_is_known_by_the_hash_written_down(installed: Here) -> None:
+    hash_ = installed.run("audit", "verify").stdout.split()[-1]
+    assert installed.run("audit", "verify", "--holds", hash_).exit_code == 0
+    with opened(installed):
+        db.session.execute(text("DROP TRIGGER audit_entry_keeps_lines"))
+        db.session.execute(text("DELETE FROM audit_entry WHERE number = 4"))
+        db.session.commit()
+    assert installed.run("audit", "verify").exit_code == 0
+    missed = installed.run("audit", "verify", "--holds", hash_)
+    assert missed.exit_code == 1
+    assert f"{hash_} is NOT in the log." in missed.stdout
 
 
 def opened(installed: Here) -> AbstractContextManager[Flask]:

@@ -209,3 +209,37 @@ def test_an_old_database_is_known_as_old(address: str, engine: Engine) -> None:
     assert not schema.is_newest(engine)
     schema.upgrade(address)
     assert schema.is_newest(engine)
+
+
+STATEMENTS = [
+    "UPDATE audit_entry SET details = '{}'",
+    "UPDATE audit_entry SET actor_id = NULL",
+    "DELETE FROM audit_entry",
+]
+ON_ONE_DATABASE = {
+    "sqlite": "INSERT OR REPLACE INTO audit_entry SELECT * FROM audit_entry",
+    "postgresql": "TRUNCATE audit_entry",
+}
+
+
+def test_the_database_refuses_to_change_or_delete_a_line_of_the_log(address: str, engine: Engine) -> None:
+    schema.upgrade(address)
+    plant_a_row_everywhere(engine)
+    log = tables_in(engine)["audit_entry"]
+    with engine.connect() as connection:
+        before = connection.execute(log.select()).all()
+    assert len(before) == 1
+    for statement in [*STATEMENTS, ON_ONE_DATABASE[engine.dialect.name]]:
+        with pytest.raises(sqlalchemy.exc.DBAPIError, match="only added to"), engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+    with engine.connect() as connection:
+        assert connection.execute(log.select()).all() == before
+
+
+def test_the_database_takes_another_line_of_the_log(address: str, engine: Engine) -> None:
+    schema.upgrade(address)
+    row = plant_a_row_everywhere(engine)["audit_entry"]
+    log = tables_in(engine)["audit_entry"]
+    with engine.begin() as connection:
+        connection.execute(log.insert().values({**row, "id": "another", "number": row["number"] + 1}))
+        assert len(connection.execute(log.select()).all()) == 2

@@ -19,7 +19,8 @@ from ledvei_pwa.features.people.actions import InvitationLink, PersonCard, perso
 from ledvei_pwa.features.people.passkeys import Answer
 from ledvei_pwa.features.people.records import Invitation, Person
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
-from ledvei_pwa.platform import attempts, feed, sessions
+from ledvei_pwa.platform import attempts, audit, feed, sessions
+from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.passwords import hash_password, is_outdated, password_matches, tidy_password
 from ledvei_pwa.platform.registry import house
@@ -181,7 +182,7 @@ def accept_invitation(token: str, *, language: str, password: str, now: datetime
     if person is None:
         return refused("link_unusable")
     person.password_hash = password_hash
-    return _let_accept(person, now)
+    return _let_accept(person, invitation, "password", now)
 
 
 def passkey_options(token: str, *, now: datetime) -> dict[str, Any] | None:
@@ -211,7 +212,7 @@ def accept_with_passkey(
     if not passkeys.keep(person, made.value, now=now):
         return refused("not_taken")
     codes = factors.recovery_codes_unless_left(person, now) or []
-    accepted = _let_accept(person, now)
+    accepted = _let_accept(person, invitation, "passkey", now)
     return done((accepted.value, codes)) if accepted.value else refused(accepted.reason)
 
 
@@ -229,7 +230,19 @@ def _begin_anew(invitation: OpenInvitation, language: str, now: datetime) -> Per
     return person
 
 
-def _let_accept(person: Person, now: datetime) -> Outcome[PersonCard]:
+def _let_accept(
+    person: Person, invitation: OpenInvitation, chosen: str, now: datetime
+) -> Outcome[PersonCard]:
+    db.session.flush()
+    audit.record(
+        person.service_id,
+        Deed.INVITATION_USED,
+        ("person", person.id),
+        by=person.id,
+        at=now,
+        invitation=invitation.id,
+        chosen=chosen,
+    )
     db.session.commit()
     log.info("invitation_used", person=person.id)
     attempts.forget_tries(attempts.key_of("account", person.email))

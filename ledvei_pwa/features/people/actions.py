@@ -22,7 +22,8 @@ from ledvei_pwa.features.people.records import Device, Invitation, Person, RoleH
 from ledvei_pwa.features.people.rules import DatedRole
 from ledvei_pwa.kernel.access import Actor, Role
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
-from ledvei_pwa.platform import feed, sessions
+from ledvei_pwa.platform import audit, feed, sessions
+from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.passwords import hash_password
 from ledvei_pwa.platform.registry import house
@@ -242,6 +243,8 @@ def create_service(command: CreateService, *, now: datetime) -> ServiceCard:
         created_at=now,
     )
     db.session.add(service)
+    db.session.flush()
+    audit.record(service.id, Deed.SERVICE_MADE, ("service", service.id), by=None, at=now)
     db.session.commit()
     return service_card(service)
 
@@ -251,14 +254,31 @@ def change_service(actor: Actor, command: ChangeService, *, now: datetime) -> Ou
     if service is None or not actor.has(Role.SERVICE_LEADER):
         return refused("not_yours")
     feed.begin_writing(service.id)
+    before = service_card(service)
     service.name = command.name.strip()
     service.language = command.language
     service.lock_minutes = command.lock_minutes
     service.kept_weeks = command.kept_weeks
     db.session.flush()
     _publish_service(service.id, at=now)
+    _record_settings(actor, before, service_card(service), now)
     db.session.commit()
     return done(service_card(service))
+
+
+def _record_settings(actor: Actor, before: ServiceCard, after: ServiceCard, now: datetime) -> None:
+    """What changed; of the name only that it did."""
+    values = {
+        name: getattr(after, name)
+        for name in ("language", "lock_minutes", "kept_weeks")
+        if getattr(before, name) != getattr(after, name)
+    }
+    changed = [*values, *(["name"] if before.name != after.name else [])]
+    if changed:
+        subject = ("service", after.id)
+        audit.record(
+            after.id, Deed.SERVICE_CHANGED, subject, by=actor.person_id, at=now, changed=changed, **values
+        )
 
 
 def begin_epoch(service_id: str, *, now: datetime, instead_of: str | None = None) -> str:
@@ -271,6 +291,9 @@ def begin_epoch(service_id: str, *, now: datetime, instead_of: str | None = None
     service = db.session.get_one(Service, service_id)
     if instead_of in (None, service.epoch):
         service.epoch, service.epoch_at = new_id(), now
+        db.session.flush()
+        deed = Deed.RESTORE_NOTICED if instead_of else Deed.RESTORED
+        audit.record(service_id, deed, ("service", service_id), by=None, at=now)
     db.session.commit()
     return service.epoch
 
@@ -281,7 +304,9 @@ def sign_everybody_out(service_id: str, *, now: datetime) -> None:
     Devices keep their credential to write with, so what is sealed on them comes in all the same. Only for
     whoever runs the server: a device that notices a restore must not be able to sign others out.
     """
+    feed.begin_writing(service_id)
     sessions.end_sessions_in(service_id, now=now)
+    audit.record(service_id, Deed.EVERYBODY_SIGNED_OUT, ("service", service_id), by=None, at=now)
     db.session.commit()
 
 
@@ -324,7 +349,7 @@ def add_person(
     service_id: str, command: InvitePerson, *, password: str | None = None, now: datetime
 ) -> Outcome[PersonCard]:
     """Add a person without asking who does it: for the command line and the demo. Commits."""
-    outcome = _add_person(service_id, command, now)
+    outcome = _add_person(service_id, command, None, now)
     if not outcome.ok or outcome.value is None:
         db.session.rollback()
         return refused(outcome.reason, **outcome.fields)
@@ -340,7 +365,7 @@ def invite_person(actor: Actor, command: InvitePerson, *, now: datetime) -> Outc
         rules.may_grant(actor, role.role, role.team_id) for role in command.roles
     ):
         return refused("not_yours")
-    added = _add_person(actor.service_id, command, now)
+    added = _add_person(actor.service_id, command, actor.person_id, now)
     if not added.ok or added.value is None:
         db.session.rollback()
         return refused(added.reason, **added.fields)
@@ -352,6 +377,7 @@ def invite_person(actor: Actor, command: InvitePerson, *, now: datetime) -> Outc
 def make_invitation(person_id: str, *, now: datetime) -> InvitationLink:
     """A link without asking who does it: for the command line. Earlier links stop working. Commits."""
     person = db.session.get_one(Person, person_id)
+    feed.begin_writing(person.service_id)
     link = _make_invitation(person, None, now)
     db.session.commit()
     return link
@@ -365,6 +391,8 @@ def invite_again(actor: Actor, person_id: str, *, now: datetime) -> Outcome[Invi
     person = records.person_in(actor.service_id, person_id)
     if person is None or person.disabled_at or not may_open_account(actor, person, now):
         return refused("not_yours")
+    # First, as whoever disables or lets in does: two who lock the same rows in opposite order wait for ever.
+    feed.begin_writing(person.service_id)
     link = _make_invitation(person, actor.person_id, now)
     db.session.commit()
     return done(link)
@@ -379,10 +407,13 @@ def correct_person(actor: Actor, person_id: str, *, name: str, email: str, now: 
     if new_email != person.email and not may_open_account(actor, person, now):
         return refused("not_yours")
     feed.begin_writing(person.service_id)
+    corrected = {"name": person.name != name.strip(), "email": person.email != new_email}
     person.name, person.email = name.strip(), new_email
     if not _flush_unless_taken():
         return refused("email_taken", email="email_taken")
     _publish_name(person, at=now)
+    if changed := [what for what, is_other in corrected.items() if is_other]:
+        _record(Deed.PERSON_CORRECTED, person, actor.person_id, now, changed=changed)
     db.session.commit()
     return done(person.id)
 
@@ -393,6 +424,7 @@ def disable_person(actor: Actor, person_id: str, *, now: datetime) -> Outcome[st
     if person is None or not may_disable(actor, person, now):
         return refused("not_yours")
     feed.begin_writing(actor.service_id)
+    was_disabled = person.disabled_at is not None
     person.disabled_at = person.disabled_at or now
     db.session.flush()
     if _is_service_leader(person, now) and not _stays_led(actor.service_id, rules.day_in_norway(now)):
@@ -400,6 +432,8 @@ def disable_person(actor: Actor, person_id: str, *, now: datetime) -> Outcome[st
         return refused("last_service_leader")
     _void_invitations(person.id, now)
     sessions.end_all_sessions(person.id, now=now)
+    if not was_disabled:
+        _record(Deed.PERSON_DISABLED, person, actor.person_id, now)
     db.session.commit()
     return done(person.id)
 
@@ -409,9 +443,12 @@ def enable_person(actor: Actor, person_id: str, *, now: datetime) -> Outcome[str
     if person is None or not may_disable(actor, person, now):
         return refused("not_yours")
     feed.begin_writing(actor.service_id)
+    was_disabled = person.disabled_at is not None
     person.disabled_at = None
     db.session.flush()
     _publish_newcomer(person, at=now)
+    if was_disabled:
+        _record(Deed.PERSON_ENABLED, person, actor.person_id, now)
     db.session.commit()
     return done(person.id)
 
@@ -440,22 +477,24 @@ def add_role(actor: Actor, person_id: str, command: NewRole, *, now: datetime) -
         return refused("not_yours")
     if not rules.may_grant(actor, command.role, command.team_id):
         return refused("not_yours")
-    outcome = give_role(person_id, command, now=now)
+    outcome = give_role(person_id, command, by=actor.person_id, now=now)
     if outcome.ok:
         db.session.commit()
     return outcome
 
 
-def give_role(person_id: str, command: NewRole, *, now: datetime) -> Outcome[str]:
+def give_role(person_id: str, command: NewRole, *, by: str | None = None, now: datetime) -> Outcome[str]:
     """The same without asking who does it: for the demo. Part of the caller's transaction."""
     person = db.session.get_one(Person, person_id)
     problem = _problem_with_role(person.service_id, command, now)
     if problem:
         return refused(problem[1], **{problem[0]: problem[1]})
+    feed.begin_writing(person.service_id)
     row = _new_role_row(person, command, now)
     db.session.add(row)
     db.session.flush()
     _tell_of_roles(person.service_id, person.id, at=now)
+    _record_role(Deed.ROLE_GIVEN, row, by, now)
     return done(row.id)
 
 
@@ -473,6 +512,7 @@ def end_role(actor: Actor, role_id: str, *, to_date: date, now: datetime) -> Out
         db.session.rollback()
         return refused("last_service_leader")
     _tell_of_roles(row.service_id, row.person_id, at=now)
+    _record_role(Deed.ROLE_ENDED, row, actor.person_id, now)
     db.session.commit()
     return done(row.person_id)
 
@@ -571,7 +611,18 @@ def revoke_device(actor: Actor, device_id: str, *, now: datetime) -> Outcome[str
     device = records.device_in(actor.service_id, device_id)
     if device is None or device.person_id != actor.person_id:
         return refused("not_yours")
-    device.revoked_at = device.revoked_at or now
+    feed.begin_writing(device.service_id)
+    if device.revoked_at is None:
+        device.revoked_at = now
+        db.session.flush()
+        audit.record(
+            device.service_id,
+            Deed.DEVICE_REVOKED,
+            ("device", device.id),
+            by=actor.person_id,
+            at=now,
+            person=device.person_id,
+        )
     db.session.commit()
     return done(device.id)
 
@@ -703,7 +754,7 @@ def _person_card(person: Person, held: list[DatedRole], service_language: str) -
     )
 
 
-def _add_person(service_id: str, command: InvitePerson, now: datetime) -> Outcome[Person]:
+def _add_person(service_id: str, command: InvitePerson, by: str | None, now: datetime) -> Outcome[Person]:
     for role in command.roles:
         problem = _problem_with_role(service_id, role, now)
         if problem:
@@ -720,10 +771,36 @@ def _add_person(service_id: str, command: InvitePerson, now: datetime) -> Outcom
     db.session.add(person)
     if not _flush_unless_taken():
         return refused("email_taken", email="email_taken")
-    db.session.add_all(_new_role_row(person, role, now) for role in command.roles)
+    roles = [_new_role_row(person, role, now) for role in command.roles]
+    db.session.add_all(roles)
     db.session.flush()
     _publish_newcomer(person, at=now)
+    _record(Deed.PERSON_ADDED, person, by, now)
+    for row in roles:
+        _record_role(Deed.ROLE_GIVEN, row, by, now)
     return done(person)
+
+
+def _record(
+    deed: Deed, person: Person, by: str | None, now: datetime, *, changed: list[str] | None = None
+) -> None:
+    details = {"changed": changed} if changed else {}
+    audit.record(person.service_id, deed, ("person", person.id), by=by, at=now, **details)
+
+
+def _record_role(deed: Deed, row: RoleHeld, by: str | None, now: datetime) -> None:
+    audit.record(
+        row.service_id,
+        deed,
+        ("person", row.person_id),
+        by=by,
+        at=now,
+        role=row.role,
+        role_id=row.id,
+        team=row.team_id,
+        from_date=row.from_date.isoformat(),
+        to_date=row.to_date.isoformat() if row.to_date else None,
+    )
 
 
 def _problem_with_role(service_id: str, command: NewRole, now: datetime) -> tuple[str, str] | None:
@@ -765,18 +842,25 @@ def _make_invitation(person: Person, created_by: str | None, now: datetime) -> I
     sessions.end_all_sessions(person.id, now=now)
     token = secrets.token_urlsafe(32)
     expires_at = now + rules.INVITATION_LIFE
-    db.session.add(
-        Invitation(
-            id=new_id(),
-            service_id=person.service_id,
-            person_id=person.id,
-            token_hash=digest(token),
-            created_by=created_by,
-            created_at=now,
-            expires_at=expires_at,
-        )
+    row = Invitation(
+        id=new_id(),
+        service_id=person.service_id,
+        person_id=person.id,
+        token_hash=digest(token),
+        created_by=created_by,
+        created_at=now,
+        expires_at=expires_at,
     )
+    db.session.add(row)
     db.session.flush()
+    audit.record(
+        person.service_id,
+        Deed.INVITATION_MADE,
+        ("person", person.id),
+        by=created_by,
+        at=now,
+        invitation=row.id,
+    )
     log.info("invitation_made", person=person.id, by=created_by)
     return InvitationLink(person_id=person.id, token=token, expires_at=expires_at)
 

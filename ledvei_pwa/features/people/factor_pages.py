@@ -185,7 +185,7 @@ def rename_passkey(passkey_id: str) -> ResponseReturnValue:
 @signed_in
 def remove_passkey(passkey_id: str) -> ResponseReturnValue:
     card = _own_passkey(passkey_id)
-    outcome = passkeys.remove(signed_in_actor().person_id, card.id)
+    outcome = passkeys.remove(signed_in_actor().person_id, card.id, now=datetime.now(UTC))
     if outcome.ok:
         flash(_("The passkey is removed. It may still lie on the device, and opens nothing here."))
     else:

@@ -21,7 +21,8 @@ from sqlalchemy import CursorResult, delete, update
 from ledvei_pwa.features.people import records, rules
 from ledvei_pwa.features.people.records import CodeApp, Passkey, Person, RecoveryCode
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
-from ledvei_pwa.platform import attempts, feed, sessions
+from ledvei_pwa.platform import attempts, audit, feed, sessions
+from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.keyring import TextUnreadable
 from ledvei_pwa.platform.passwords import hash_password, password_matches, tidy_password
@@ -218,6 +219,8 @@ def take_code_app(
     )
     row.secret = house().keyring.encrypt(person.service_id, ("code_app", row.id, "secret"), app.secret)
     db.session.add(row)
+    db.session.flush()
+    record_own(person, Deed.CODE_APP_SET_UP, now)
     codes = recovery_codes_unless_left(person, now)
     db.session.commit()
     log.info("code_app_set_up", person=person_id)
@@ -309,6 +312,8 @@ def _replace_recovery_codes(person: Person, now: datetime) -> list[str]:
         )
         for code in codes
     )
+    db.session.flush()
+    record_own(person, Deed.RECOVERY_CODES_MADE, now)
     return codes
 
 
@@ -333,6 +338,7 @@ def choose_password(person_id: str, password: str, *, now: datetime) -> Outcome[
     person = begin_changing(person_id)
     person.password_hash = password_hash
     sessions.end_other_sessions(person_id, now=now)
+    record_own(person, Deed.PASSWORD_CHOSEN, now)
     db.session.commit()
     log.info("password_chosen", person=person_id)
     return done(person_id)
@@ -347,6 +353,7 @@ def drop_password(person_id: str, *, now: datetime) -> Outcome[str]:
     person.password_hash = None
     db.session.execute(delete(CodeApp).where(CodeApp.person_id == person_id))
     sessions.end_other_sessions(person_id, now=now)
+    record_own(person, Deed.PASSWORD_DROPPED, now)
     db.session.commit()
     log.info("password_dropped", person=person_id)
     return done(person_id)
@@ -356,6 +363,11 @@ def forget_factors(person_id: str) -> None:
     """Everything that opened the account before its new invitation. Part of the caller's transaction."""
     for table in (Passkey, CodeApp, RecoveryCode):
         db.session.execute(delete(table).where(table.person_id == person_id))
+
+
+def record_own(person: Person, deed: Deed, now: datetime, **details: str) -> None:
+    """Write down what somebody did with their own ways in. Part of the caller's transaction."""
+    audit.record(person.service_id, deed, ("person", person.id), by=person.id, at=now, **details)
 
 
 def begin_changing(person_id: str) -> Person:

@@ -33,6 +33,7 @@ from ledvei_pwa.features.people import factors, records
 from ledvei_pwa.features.people.records import Passkey, Person
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
 from ledvei_pwa.platform import attempts
+from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.registry import house
 
@@ -205,25 +206,25 @@ def _is_of(row: Passkey, credential: dict[str, Any], only_of: str | None) -> boo
 
 def keep(person: Person, new: NewPasskey, *, name: str = "", now: datetime) -> bool:
     """Part of the caller's transaction, which is rolled back and False when somebody has this one already."""
-    db.session.add(
-        Passkey(
-            id=new_id(),
-            service_id=person.service_id,
-            person_id=person.id,
-            name=(name.strip() or new.name)[:LONGEST_NAME],
-            credential_id=new.credential_id,
-            public_key=new.public_key,
-            user_handle=new.handle,
-            sign_count=new.sign_count,
-            transports=new.transports,
-            created_at=now,
-        )
+    row = Passkey(
+        id=new_id(),
+        service_id=person.service_id,
+        person_id=person.id,
+        name=(name.strip() or new.name)[:LONGEST_NAME],
+        credential_id=new.credential_id,
+        public_key=new.public_key,
+        user_handle=new.handle,
+        sign_count=new.sign_count,
+        transports=new.transports,
+        created_at=now,
     )
+    db.session.add(row)
     try:
         db.session.flush()
     except IntegrityError:
         db.session.rollback()
         return False
+    factors.record_own(person, Deed.PASSKEY_ADDED, now, passkey=row.id)
     log.info("passkey_added", person=person.id)
     return True
 
@@ -254,9 +255,9 @@ def rename(person_id: str, passkey_id: str, name: str) -> bool:
     return cast("CursorResult[Any]", changed).rowcount == 1
 
 
-def remove(person_id: str, passkey_id: str) -> Outcome[str]:
+def remove(person_id: str, passkey_id: str, *, now: datetime) -> Outcome[str]:
     """Refused with `unknown`, or `last_way_in`."""
-    factors.begin_changing(person_id)
+    person = factors.begin_changing(person_id)
     ways = factors.ways_in_of(person_id)
     if passkey_id not in {card.id for card in ways.passkeys}:
         db.session.rollback()
@@ -265,6 +266,7 @@ def remove(person_id: str, passkey_id: str) -> Outcome[str]:
         db.session.rollback()
         return refused("last_way_in")
     db.session.execute(delete(Passkey).where(Passkey.id == passkey_id, Passkey.person_id == person_id))
+    factors.record_own(person, Deed.PASSKEY_REMOVED, now, passkey=passkey_id)
     db.session.commit()
     log.info("passkey_removed", person=person_id)
     return done(passkey_id)

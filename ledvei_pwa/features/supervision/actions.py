@@ -16,7 +16,8 @@ from ledvei_pwa.kernel.access import Actor, Relation, Role
 from ledvei_pwa.kernel.cadence import Occurrence, first_day, occurrences, read_rule
 from ledvei_pwa.kernel.norwegian_calendar import day_off, is_weekend, iso_week, local
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
-from ledvei_pwa.platform import feed
+from ledvei_pwa.platform import audit, feed
+from ledvei_pwa.platform.audit import Deed, Detail
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.registry import AppliedEntry, FieldValue, house
 
@@ -129,6 +130,9 @@ def start_series(actor: Actor, plan: SeriesPlan, *, now: datetime) -> Outcome[st
     db.session.flush()
     _announce_series(series, now)
     announce_sessions(schedule.lay_out(series, now), now)
+    _record(
+        Deed.SERIES_MADE, series, actor, now, supervisor=plan.supervisor_id, added=sorted(plan.member_ids)
+    )
     db.session.commit()
     return done(series.id)
 
@@ -149,7 +153,19 @@ def change_series(actor: Actor, series_id: str, plan: SeriesPlan, *, now: dateti
     if problem := _refuse_plan(actor, plan, now):
         return problem
     feed.begin_writing(series.service_id)
+    supervisor_before, members_before = series.supervisor_id, series.member_ids
     _replace_plan(series, plan, now)
+    if (supervisor_before, members_before) != (plan.supervisor_id, plan.member_ids):
+        _record(
+            Deed.SERIES_PEOPLE_CHANGED,
+            series,
+            actor,
+            now,
+            supervisor=plan.supervisor_id,
+            supervisor_before=supervisor_before,
+            added=sorted(plan.member_ids - members_before),
+            left=sorted(members_before - plan.member_ids),
+        )
     db.session.commit()
     return done(series.id)
 
@@ -167,8 +183,13 @@ def end_series(actor: Actor, series_id: str, *, now: datetime) -> Outcome[str]:
     series.ended_at = now
     announce_sessions(schedule.lay_out(series, now), now)
     _announce_series(series, now)
+    _record(Deed.SERIES_ENDED, series, actor, now)
     db.session.commit()
     return done(series.id)
+
+
+def _record(deed: Deed, series: Series, actor: Actor, now: datetime, **details: Detail) -> None:
+    audit.record(series.service_id, deed, ("series", series.id), by=actor.person_id, at=now, **details)
 
 
 def _replace_plan(series: Series, plan: SeriesPlan, now: datetime) -> None:

@@ -82,6 +82,39 @@ def test_an_invitation_is_accepted_while_its_person_is_being_disabled(
     )
 
 
+def test_an_invitation_is_accepted_while_another_is_being_made(
+    app: Flask, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one lock for all rows")
+    leader, newcomer = actor_of(a_person(Role.SERVICE_LEADER)), a_person(can_sign_in=False)
+    link = actions.make_invitation(newcomer.id, now=now)
+    db.session.rollback()
+    both = Both(app)
+    has_voided, goes_on = threading.Event(), threading.Event()
+    end_all = actions.sessions.end_all_sessions
+
+    def end_all_and_wait(*arguments: Any, **named: Any) -> None:
+        end_all(*arguments, **named)
+        has_voided.set()
+        goes_on.wait(30)
+
+    monkeypatch.setattr(actions.sessions, "end_all_sessions", end_all_and_wait)
+    making = both.start(lambda: actions.invite_again(leader, newcomer.id, now=now))
+    assert has_voided.wait(30)
+    accepting = both.start(
+        lambda: accounts.accept_invitation(link.token, language="nb", password="kaffe på benken", now=now)
+    )
+    while accepting.is_alive() and not db.session.scalar(text(WAITING)):
+        db.session.rollback()
+        time.sleep(0.02)
+    db.session.rollback()
+    goes_on.set()
+    making.join()
+    accepting.join()
+    assert both.failures == []
+
+
 def test_who_was_disabled_while_the_password_was_being_chosen_does_not_get_in(
     app: Flask, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
@@ -15,6 +16,7 @@ from ledvei_pwa.features.supervision.rules import SeriesPlan
 from ledvei_pwa.kernel.access import Relation, Role
 from ledvei_pwa.kernel.cadence import Rhythm
 from ledvei_pwa.kernel.norwegian_calendar import local, local_moment
+from ledvei_pwa.platform import audit
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.feed import current_readers
 from ledvei_pwa.platform.registry import AppliedEntry, House
@@ -703,3 +705,33 @@ def test_a_series_shows_only_to_those_it_concerns_and_their_leaders(
         for person in (supervisor, member, strange_leader, service_leader)
     }
     assert seen == {"Ragnhild": 1, "Ingvild": 1, strange_leader.name: 0, service_leader.name: 1}
+
+
+# --- the log ----------------------------------------------------------------------------------------------
+
+
+def test_who_is_in_a_series_is_written_down_with_who_decided_it(
+    series: Series, supervisor: PersonCard, member: PersonCard, service: ServiceCard, now: datetime
+) -> None:
+    newcomer = a_person(service=service)
+    before = audit.walk(service.id).lines
+    made = audit.latest(service.id, before)
+    change(series, a_plan(supervisor, [member], clock="11:00"), now)  # no line: the people are the same
+    group = a_series(supervisor, [member, a_person(service=service)], now=now)
+    change(group, a_plan(supervisor, [member, newcomer]), now)
+    leader = a_leader(service.id, supervisor.id)
+    assert actions.end_series(leader, group.id, now=now).ok
+    lines = [
+        line for line in [*made, *audit.latest(service.id, 99)[before:]] if line.subject_type == "series"
+    ]
+    assert [(line.deed, line.subject_id, line.actor_id) for line in lines] == [
+        ("series_made", series.id, supervisor.id),
+        ("series_made", group.id, supervisor.id),
+        ("series_people_changed", group.id, supervisor.id),
+        ("series_ended", group.id, supervisor.id),
+    ]
+    changed = json.loads(lines[2].details)
+    assert (changed["supervisor"], changed["supervisor_before"]) == (supervisor.id, supervisor.id)
+    assert changed["added"] == [newcomer.id]
+    assert len(changed["left"]) == 1
+    assert audit.walk(service.id).broken_at is None
