@@ -97,21 +97,22 @@ class Moment:
     def widest_audience(self, entry: Standing) -> str:
         """The widest that the author's operations, as far as the server has them, can be held to mean.
 
-        An operation that lets more people read counts only when its writer knew of every one that lets fewer.
+        So many may read as an operation says that lets as many or more, and whose writer knew of every one
+        that lets fewer: of what another device had narrowed to just that, its writer need not have known.
         """
         if entry.kind in ALWAYS_GROUP:
             return "group"
         said = [
-            (number, op)
+            (number, op, ORDER.index(op.set["audience"]))
             for number, op in ((number, self.ops.get(id_)) for number, id_ in entry.taken)
             if op is not None and op.person == entry.author and op.set.get("audience") in ORDER
         ]
         allowed = ["private"]
-        for _, wide in said:
-            width = ORDER.index(wide.set["audience"])
-            narrower = [(number, op) for number, op in said if ORDER.index(op.set["audience"]) < width]
-            if all(knew_of(wide, number, op) for number, op in narrower):
-                allowed.append(wide.set["audience"])
+        for width, audience in enumerate(ORDER):
+            narrower = [(number, op) for number, op, other in said if other < width]
+            wide = [op for _, op, other in said if other >= width]
+            if any(all(knew_of(one, number, op) for number, op in narrower) for one in wide):
+                allowed.append(audience)
         return max(allowed, key=ORDER.index)
 
 
