@@ -256,7 +256,8 @@ def why_lost(
     ]
     if text not in entry.says(name):
         replacing = [other for other in others if name in other.set]
-        if not any(text in run.model.seen_in_the_end(other.saw) for other in replacing):
+        had_seen = any(text in run.model.seen_in_the_end(other.saw) for other in replacing)
+        if not had_seen and not is_written_after_removal(run, text, replacing, others):
             return f"nobody who replaced it had seen it; there stands {entry.says(name)}"
         return None
     if entry.is_removed:
@@ -264,6 +265,32 @@ def why_lost(
         if not any(text in run.model.seen_in_the_end(other.saw) for other in removing):
             return "nobody who removed it had seen it"
     return None
+
+
+def is_written_after_removal(run: Run, text: str, replacing: list[Op], others: list[Op]) -> bool:
+    """Who had seen it removed it, and wrote on there in what was refused: that brings nothing back."""
+    return any(
+        text in run.model.seen_in_the_end(removal.saw)
+        and not is_this_undone(run, removal)
+        and any(
+            (newer.person, newer.phone, newer.generation)
+            == (removal.person, removal.phone, removal.generation)
+            and newer.number > removal.number
+            for newer in replacing
+        )
+        for removal in others
+        if removal.remove is True
+    )
+
+
+def is_this_undone(run: Run, removal: Op) -> bool:
+    """Whether this removal was taken back: there may have been another since, of what had been refused."""
+    return any(
+        intent.is_undone and intent.saw == removal.saw
+        for intent in run.model.intents.values()
+        if intent.remove is True
+        and (intent.person, intent.entry, intent.phone) == (removal.person, removal.entry, removal.phone)
+    )
 
 
 def shown(run: Run, op: Op) -> str:
