@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from sqlalchemy import select
 
-from ledvei_pwa.features.people import actions
+from ledvei_pwa.features.people import actions, records
 from ledvei_pwa.features.people.actions import ChangeService, InvitePerson, NewRole
 from ledvei_pwa.features.people.records import Device, Person, RoleHeld
 from ledvei_pwa.kernel.access import Role
@@ -159,7 +159,7 @@ def test_whatever_is_done_somebody_can_still_lead(
     for act, number in steps:
         person = people[number]
         if act == "end":
-            for row in actions.records.roles_of_person(person.id):
+            for row in records.roles_of_person(person.id):
                 actions.end_role(actor, row.id, to_date=date(2026, 11, 18), now=now)
         else:
             verb = actions.disable_person if act == "disable" else actions.enable_person

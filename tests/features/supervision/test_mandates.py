@@ -9,6 +9,7 @@ import time_machine
 from flask import Flask
 
 from ledvei_pwa.features.people import actions as people
+from ledvei_pwa.features.people import records
 from ledvei_pwa.features.people.actions import NewRole, PersonCard
 from ledvei_pwa.features.supervision import actions
 from ledvei_pwa.features.supervision.records import Series
@@ -58,7 +59,7 @@ def tablet(app: Flask, external: PersonCard, text: str) -> Device:
 def end_mandate(external: PersonCard, day: date, now: datetime) -> None:
     leader = a_person(Role.SERVICE_LEADER)
     [held] = [
-        role for role in people.records.roles_of_person(external.id) if role.role == Role.EXTERNAL_SUPERVISOR
+        role for role in records.roles_of_person(external.id) if role.role == Role.EXTERNAL_SUPERVISOR
     ]
     assert people.end_role(actor_of(leader), held.id, to_date=day, now=now).ok
 
