@@ -20,6 +20,7 @@ import pytest
 from playwright.sync_api import Playwright, sync_playwright
 
 from tests.support.engines import Chromium, Engine, Firefox, WebKit, new_profile, remove_profile
+from tests.support.forked import Forked
 from tests.support.serving import Installation, Served, free_port
 from tests.support.walker import Walker
 
@@ -48,16 +49,9 @@ class House:
         return f"http://localhost:{self.port}"
 
     def start(self) -> None:
-        command = [str(self.installation.command), "serve"]
         log = self.installation.folder / "serve.log"
-        with log.open("ab") as output:
-            process = subprocess.Popen(
-                command,
-                cwd=self.installation.folder,
-                env=environment(PORT=str(self.port), **self.settings),
-                stdout=output,
-                stderr=output,
-            )
+        told = environment(PORT=str(self.port), **self.settings)
+        process = Forked(self.installation.folder, told, log, "serve")
         self.server = Served(self.address, process, log)
         self.server.wait()
 

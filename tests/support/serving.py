@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from tests.support.forked import Forked
+
 LONGEST_START: Final = 60  # seconds; two tests may be starting at once on a small machine
 
 
@@ -73,7 +75,7 @@ class Installation:
 @dataclass
 class Served:
     address: str
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     log: Path
 
     def wait(self, longest: int = LONGEST_START) -> None:
