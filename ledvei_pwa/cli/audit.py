@@ -7,7 +7,7 @@ import click
 from ledvei_pwa.cli.start import plainly, working_app
 from ledvei_pwa.features.people import actions
 from ledvei_pwa.platform import audit as log
-from ledvei_pwa.platform.audit import Chain, Line
+from ledvei_pwa.platform.chained import Chain, Line
 
 SHOWN = 50
 PROBLEMS = {

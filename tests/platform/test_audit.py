@@ -11,8 +11,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, select, update
 
-from ledvei_pwa.platform import audit
+from ledvei_pwa.platform import audit, chained
 from ledvei_pwa.platform.audit import AuditEntry, Deed
+from ledvei_pwa.platform.chained import Line
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.feed import UnknownServiceError
 from tests.support.people import a_service
@@ -56,7 +57,7 @@ def test_an_untouched_log_is_whole(service_id: str, now: datetime) -> None:
 
 def test_a_log_is_walked_past_the_first_lines_read(service_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for at_once in (1, 2, 5):
-        monkeypatch.setattr(audit, "AT_ONCE", at_once)
+        monkeypatch.setattr(chained, "AT_ONCE", at_once)
         assert audit.walk(service_id).lines == 5
     tamper(service_id, 5, actor_id="b")
     assert seen(service_id) == (5, "changed")
@@ -68,10 +69,10 @@ def test_the_first_line_follows_nothing(service_id: str) -> None:
 
 def test_the_hash_of_a_known_line_stays_what_it_is() -> None:
     """Another encoding would break every log there is."""
-    line = audit.Line(
+    line = Line(
         "i", "s", 1, "2026-11-18T09:00:00.000000+00:00", None, ROLE, "person", "p", "{}", "0" * 64, ""
     )
-    assert audit.hash_of(line) == "b3246ad60defdbae2cadbee2773a0695038e0fd9ea66c780b3ed6f741cefce60"
+    assert audit.LOG.hash_of(line) == "b3246ad60defdbae2cadbee2773a0695038e0fd9ea66c780b3ed6f741cefce60"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ def test_a_changed_field_is_found(service_id: str, column: str, value: object) -
 
 def test_a_line_that_was_changed_and_hashed_anew_breaks_with_the_next(service_id: str) -> None:
     tamper(service_id, 3, actor_id="b")
-    tamper(service_id, 3, hash=audit.hash_of(audit.latest(service_id, 3)[0]))
+    tamper(service_id, 3, hash=audit.LOG.hash_of(audit.latest(service_id, 3)[0]))
     assert seen(service_id) == (4, "not_joined")
 
 

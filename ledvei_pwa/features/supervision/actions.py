@@ -17,7 +17,8 @@ from ledvei_pwa.kernel.cadence import Occurrence, first_day, occurrences, read_r
 from ledvei_pwa.kernel.norwegian_calendar import day_off, is_weekend, iso_week, local
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
 from ledvei_pwa.platform import audit, feed
-from ledvei_pwa.platform.audit import Deed, Detail
+from ledvei_pwa.platform.audit import Deed
+from ledvei_pwa.platform.chained import Detail
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.registry import AppliedEntry, FieldValue, house
 

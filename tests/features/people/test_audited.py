@@ -96,7 +96,7 @@ def test_a_deed_whose_line_cannot_be_written_is_not_done(
         raise OSError("the disk is full")
 
     sign_in_row = a_sign_in(person, now)
-    monkeypatch.setattr(audit, "hash_of", fail)
+    monkeypatch.setattr(audit.LOG, "hash_of", fail)
     with pytest.raises(OSError, match="full"):
         deed(leader, person.id, now)
     db.session.rollback()
