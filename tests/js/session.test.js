@@ -80,6 +80,40 @@ test("all tabs lock at once", async () => {
   assert.equal(second.session.state, "locked")
 })
 
+test("a lock in one tab is no lock for somebody else in another", async () => {
+  const { session, store, site } = await setUp()
+  await session.enrol(wish)
+  const other = await setUp({ store, site })
+  site.signedIn = "berit"
+  await other.session.enrol({ passphrase: "berits egne fire ord", deviceName: "Phone" })
+  await session.unlock(PASSPHRASE)
+  const third = await setUp({ store, site })
+  await third.session.unlock(PASSPHRASE)
+  const locked = new Promise((resolve) => third.session.addEventListener("state", resolve, { once: true }))
+  await session.lock()
+  await locked
+  assert.deepEqual([third.session.state, other.session.state], ["locked", "open"])
+  await other.session.lock()
+})
+
+test("what somebody does in one tab is a sign of them in their others, and not in anybody else's", async () => {
+  const { session, store, site } = await setUp()
+  await session.enrol(wish)
+  const other = await setUp({ store, site })
+  site.signedIn = "berit"
+  await other.session.enrol({ passphrase: "berits egne fire ord", deviceName: "Phone" })
+  await session.unlock(PASSPHRASE)
+  const third = await setUp({ store, site })
+  await third.session.unlock(PASSPHRASE)
+  let signs = 0
+  other.session.addEventListener("here", () => (signs += 1))
+  const heard = new Promise((resolve) => third.session.addEventListener("here", resolve, { once: true }))
+  session.stir()
+  await heard
+  assert.equal(signs, 0)
+  for (const each of [session, other.session, third.session]) await each.lock()
+})
+
 test("a wrong passphrase says how many tries are left, and ten begin anew", async () => {
   const { session } = await setUp()
   await session.enrol(wish)

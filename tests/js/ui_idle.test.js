@@ -77,3 +77,54 @@ test("the watch locks in time although the clock is set back while it counts", a
   mock.timers.reset()
   assert.deepEqual(told, ["warning", "idle"])
 })
+
+/** A watch of five minutes, and what it does. */
+async function newWatch(more = {}) {
+  const { IdleWatch } = await import("../../ledvei_pwa/static/js/ui/idle.js")
+  mock.timers.enable({ apis: ["setTimeout"] })
+  const { quiet, pass } = newClocks()
+  const told = []
+  const onIdle = () => told.push("idle")
+  const watch = new IdleWatch({
+    minutes: () => 5,
+    onWarning: () => told.push("warning"),
+    onBack: () => told.push("back"),
+    onIdle,
+    quiet,
+    ...more,
+  })
+  watch.start()
+  const wait = (seconds) => {
+    for (let second = 0; second < seconds && !told.includes("idle"); second += 1) {
+      pass(1_000)
+      mock.timers.tick(1_000)
+    }
+  }
+  const end = () => {
+    watch.stop()
+    mock.timers.reset()
+  }
+  return { watch, told, wait, end }
+}
+
+test("a sign in another tab counts as one here, and takes the warning back", async () => {
+  const { watch, told, wait, end } = await newWatch()
+  wait(4 * 60 + 45)
+  watch.stir()
+  wait(4 * 60 + 15)
+  assert.deepEqual(told, ["warning", "back"])
+  wait(60)
+  end()
+  assert.deepEqual(told, ["warning", "back", "warning", "idle"])
+})
+
+test("a sign in another tab opens nothing again when the time is over here", async () => {
+  const told = []
+  const { watch, wait, end } = await newWatch({ onIdle: () => told.push("idle") })
+  wait(6 * 60)
+  const before = told.length
+  watch.stir()
+  end()
+  assert.ok(before > 0)
+  assert.equal(told.length, before + 1)
+})

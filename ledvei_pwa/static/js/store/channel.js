@@ -1,7 +1,9 @@
 /**
  * What one tab, or the worker, tells the others. `store` is the database's name.
  * @typedef {{type: "changed", store: string, person: string | null, records?: [string, string][], drafts?: boolean}
- *   | {type: "locked", store: string}} Message
+ *   | {type: "locked", store: string, person?: string}
+ *   | {type: "here", store: string, person: string}} Message `locked` without a person: whoever is here. `here`: they have
+ *   just done something
  */
 
 /**
@@ -29,7 +31,7 @@ export class Channel {
 
   /**
    * @param {{type: "changed", person: string | null, records?: [string, string][], drafts?: boolean}
-   *   | {type: "locked"}} message
+   *   | {type: "locked", person?: string} | {type: "here", person: string}} message
    */
   tell(message) {
     this.#channel?.postMessage({ ...message, store: this.#store })

@@ -10,6 +10,8 @@ import { askToStay, mayKnowSomebody, setCanary, wasEmptied } from "./canary.js"
 
 /** A lock waits no longer for a database that does not answer, in milliseconds. */
 const PATIENCE = 3_000
+/** The other tabs hear no more often that somebody is here, in milliseconds. */
+const STIR_EVERY = 5_000
 
 /**
  * @typedef {object} Sitting what an unlocked person has
@@ -23,6 +25,7 @@ export const loadSitting = () => import("./sitting.js")
 /**
  * From an empty browser to an unlocked notebook and back. Dispatches `state` when `state` has changed, and `locking` just
  * before everything readable goes: whoever holds text hands it to the notebook in that event (`event.detail.wait(promise)`).
+ * Dispatches `here` when the person has done something in another tab.
  */
 export class Session extends EventTarget {
   /** @type {"new" | "locked" | "open"} `new`: nobody has a vault here */
@@ -45,6 +48,7 @@ export class Session extends EventTarget {
   /** @type {Vault | null} */
   #vault = null
   #channel
+  #stirred = Number.NEGATIVE_INFINITY
   /** @type {Registration | null} a device the server knows of, which has no vault yet */
   #registration = null
 
@@ -58,7 +62,7 @@ export class Session extends EventTarget {
     this.#store = store
     this.#transport = transport
     this.#rounds = rounds
-    this.#channel = new Channel(store.name, (message) => message.type === "locked" && void this.lockHere())
+    this.#channel = new Channel(store.name, (message) => this.#hear(message))
   }
 
   /**
@@ -168,10 +172,27 @@ export class Session extends EventTarget {
     return person ? changePassphrase(this.#store, person, old, passphrase, { rounds: this.#rounds }) : false
   }
 
-  /** Forget the key, here and in all other tabs. What was being written is on disk first. */
+  /** Forget the key, here and in all other tabs of this person's. What was being written is on disk first. */
   async lock() {
-    this.#channel.tell({ type: "locked" })
+    const person = this.sitting?.notebook.person.id
+    this.#channel.tell({ type: "locked", person })
     await this.lockHere()
+  }
+
+  /** The person has done something here: so they are there for their other tabs too. */
+  stir() {
+    const person = this.sitting?.notebook.person.id
+    const now = performance.now()
+    if (!person || now - this.#stirred < STIR_EVERY) return
+    this.#stirred = now
+    this.#channel.tell({ type: "here", person })
+  }
+
+  /** @param {import("../store/channel.js").Message} message */
+  #hear({ type, person }) {
+    const isOurs = !person || person === this.sitting?.notebook.person.id
+    if (type === "locked" && isOurs) void this.lockHere()
+    if (type === "here" && isOurs) this.dispatchEvent(new Event("here"))
   }
 
   /** @param {Vault} vault */

@@ -7,7 +7,8 @@ const STEP = 15_000
 
 /**
  * Locks after a time without a sign of the person. A phone that slept has no timers: the time is read again when it
- * wakes. Calls `onWarning` half a minute before (once for each quiet time) and `onIdle` at the end.
+ * wakes. Calls `onWarning` half a minute before (once for each quiet time) and `onIdle` at the end. The person's other tabs
+ * tell of signs there (`stir`), and are told of those here (`onSign`).
  */
 export class IdleWatch {
   #minutes
@@ -22,14 +23,16 @@ export class IdleWatch {
    * @param {() => void} options.onWarning
    * @param {() => void} options.onBack the person is back after a warning
    * @param {() => void} options.onIdle
+   * @param {() => void} [options.onSign] a sign of the person in this tab
    * @param {Quiet} [options.quiet] for tests
    */
-  constructor({ minutes, onWarning, onBack, onIdle, quiet = new Quiet() }) {
+  constructor({ minutes, onWarning, onBack, onIdle, onSign = () => {}, quiet = new Quiet() }) {
     this.#minutes = minutes
     this.#quiet = quiet
     this.onWarning = onWarning
     this.onBack = onBack
     this.onIdle = onIdle
+    this.onSign = onSign
   }
 
   start() {
@@ -42,17 +45,23 @@ export class IdleWatch {
     this.#touch()
   }
 
+  /** A sign of the person. It comes too late when the time is over: whoever slept that long is asked who they are. */
+  stir() {
+    if (this.#quiet.for() >= this.#limit()) return this.#check()
+    this.#quiet.begin()
+    if (this.#warned) this.onBack()
+    this.#warned = false
+    this.#wait()
+  }
+
   stop() {
     this.#stopping.abort()
     clearTimeout(this.#timer)
   }
 
   #touch() {
-    if (this.#quiet.for() >= this.#limit()) return this.#check()
-    this.#quiet.begin()
-    if (this.#warned) this.onBack()
-    this.#warned = false
-    this.#wait()
+    if (this.#quiet.for() < this.#limit()) this.onSign()
+    this.stir()
   }
 
   #check() {

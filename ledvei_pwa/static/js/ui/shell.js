@@ -67,6 +67,7 @@ export class Shell {
   async start() {
     this.#session.addEventListener("locking", (event) => this.#beforeLock(/** @type {CustomEvent} */ (event)))
     this.#session.addEventListener("state", () => this.#follow())
+    this.#session.addEventListener("here", () => this.#idle?.stir())
     addEventListener("unhandledrejection", ({ reason }) => tellOfStore(reason))
     addEventListener("pagehide", ({ persisted }) => persisted && this.#cover())
     addEventListener("pageshow", ({ persisted }) => persisted && void this.#comeBack())
@@ -138,6 +139,7 @@ export class Shell {
         toast(t("Ledvei locks in half a minute. What you have written is kept."), { lasting: true }),
       onBack: hideToast,
       onIdle: () => void this.#session.lock(),
+      onSign: () => this.#session.stir(),
     })
     this.#idle.start()
   }
