@@ -7,6 +7,7 @@ import click
 from ledvei_pwa.cli.start import plainly, working_app
 from ledvei_pwa.features.people import actions
 from ledvei_pwa.platform import audit as log
+from ledvei_pwa.platform import reads
 from ledvei_pwa.platform.chained import Chain, Line
 
 SHOWN = 50
@@ -14,12 +15,13 @@ PROBLEMS = {
     "missing": "a line is missing before this place, or stands twice",
     "changed": "this line is not what was written",
     "not_joined": "this line does not follow the one before",
+    "loose": "texts are named here that no line tells of",
 }
 
 
 @click.group()
 def audit() -> None:
-    """The log of who did what to people, roles, sign-ins, devices and series.
+    """The logs of who did what to people, roles, sign-ins, devices and series, and of who has read what.
 
     Lines are only added, and each is chained to the one before. They hold ids and codes, no names.
     """
@@ -29,13 +31,15 @@ def audit() -> None:
 @click.option("--holds", metavar="HASH", multiple=True, help="Also look for a hash you wrote down.")
 @plainly
 def verify(holds: tuple[str, ...]) -> None:
-    """Walk each service's log from its first line. Ends with 1 when one is not whole.
+    """Walk each service's two logs from their first lines. Ends with 1 when one is not whole.
 
-    Write the last hash down in another place: it alone can show, later, that the last lines were removed or
-    that the log was made anew.
+    Write the last hashes down in another place: they alone can show, later, that the last lines were removed
+    or that a log was made anew.
     """
     with working_app():
-        chains = {service.name: log.walk(service.id) for service in actions.every_service()}
+        services = actions.every_service()
+        chains = {service.name: log.walk(service.id) for service in services}
+        chains |= {f"{service.name}, reading": reads.walk(service.id) for service in services}
         found = {wanted for wanted in holds if _is_somewhere(wanted)}
     for name, chain in chains.items():
         click.echo(f"{name}: {say(chain)}")
@@ -48,9 +52,11 @@ def verify(holds: tuple[str, ...]) -> None:
 @audit.command()
 @plainly
 def show() -> None:
-    """Print the last 50 lines of each service's log, the newest last."""
+    """Print the last 50 lines of each service's logs, the newest last."""
     with working_app():
-        shown = {service.name: log.latest(service.id, SHOWN) for service in actions.every_service()}
+        services = actions.every_service()
+        shown = {service.name: log.latest(service.id, SHOWN) for service in services}
+        shown |= {f"{service.name}, reading": reads.latest(service.id, SHOWN) for service in services}
     for name, lines in shown.items():
         click.echo(name)
         for line in lines:
@@ -73,4 +79,7 @@ def plain(line: Line) -> str:
 
 
 def _is_somewhere(wanted: str) -> bool:
-    return any(log.find_hash(service.id, wanted) is not None for service in actions.every_service())
+    services = actions.every_service()
+    return any(
+        kept.find_hash(service.id, wanted) is not None for service in services for kept in (log, reads)
+    )

@@ -111,7 +111,8 @@ class ChainedLog:
         numbers.
         """
         subject_type, subject_id = subject
-        number, previous = self._take_the_end(service_id)
+        hold(service_id)
+        number, previous = self._end_of(service_id)
         line = self._table(
             id=new_id(),
             service_id=service_id,
@@ -146,17 +147,8 @@ class ChainedLog:
         ]
         return sha256(json.dumps(fields, separators=(",", ":")).encode("ascii")).hexdigest()
 
-    def _take_the_end(self, service_id: str) -> tuple[int, str]:
-        """The last line's number and hash; nobody else adds a line until this transaction ends."""
-        # The same statement as in feed.begin_writing, which would also forget what is not written yet.
-        locked = db.session.execute(
-            update(SERVICE)
-            .where(SERVICE.c.id == service_id)
-            .values(change_counter=SERVICE.c.change_counter)
-            .returning(SERVICE.c.id)
-        )
-        if locked.scalar_one_or_none() is None:
-            raise UnknownServiceError(service_id)
+    def _end_of(self, service_id: str) -> tuple[int, str]:
+        """The last line's number and hash."""
         table = self._table
         lines = select(table.number, table.hash).where(table.service_id == service_id)
         last = db.session.execute(lines.order_by(table.number.desc()).limit(1)).one_or_none()
@@ -211,6 +203,19 @@ class ChainedLog:
         columns = [getattr(self._table, name) for name in Line.__dataclass_fields__ if name != "at"]
         raw = type_coerce(self._table.at, String).label("at")
         return select(*columns, raw).where(self._table.service_id == service_id)
+
+
+def hold(service_id: str) -> None:
+    """Let nobody else add a line in this service until the transaction ends. Raises `UnknownServiceError`."""
+    # The same statement as in feed.begin_writing, which would also forget what is not written yet.
+    locked = db.session.execute(
+        update(SERVICE)
+        .where(SERVICE.c.id == service_id)
+        .values(change_counter=SERVICE.c.change_counter)
+        .returning(SERVICE.c.id)
+    )
+    if locked.scalar_one_or_none() is None:
+        raise UnknownServiceError(service_id)
 
 
 def _written(details: dict[str, Detail]) -> str:

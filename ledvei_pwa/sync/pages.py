@@ -95,7 +95,7 @@ def _tell(asked: SyncRequest, now: datetime) -> dict[str, Any]:
         told |= standing.shown()
         if standing.signed_in and standing.device:
             _note_contact(standing.device, now)
-            told |= pull(standing.device.person_id, asked, standing.epoch)
+            told |= pull(standing.device, asked, standing.epoch, now)
     except Exception as error:
         db.session.rollback()
         log.error("pull_failed", device=asked.device, **without_content(error))

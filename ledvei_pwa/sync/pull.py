@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, Final
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from ledvei_pwa.features.people.actions import DeviceCard
+from ledvei_pwa.platform import reads
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.errors import without_content
 from ledvei_pwa.platform.feed import FeedItem, FeedPage, forget, read_feed
+from ledvei_pwa.platform.reads import Reader, Text, Way
 from ledvei_pwa.platform.registry import RenderSubject, house
 from ledvei_pwa.sync.protocol import SyncRequest
+from ledvei_pwa.sync.records import ENTRY
 
 MOST_READS: Final = 3  # of the feed, while access to something in it is being lost
 # Says nothing about a text: the device must ask again, and not take the version as if it held what stands.
@@ -21,10 +26,11 @@ PASSES: Final = (SQLAlchemyError, OSError, MemoryError)
 log = structlog.get_logger(__name__)
 
 
-def pull(person_id: str, request: SyncRequest, epoch: str) -> dict[str, Any]:
+def pull(device: DeviceCard, request: SyncRequest, epoch: str, now: datetime) -> dict[str, Any]:
     """The answer's part for somebody signed in. Another epoch than ours: from the beginning."""
     cursor = request.cursor if request.epoch == epoch else 0
-    page, changes = _read_and_render(person_id, cursor, epoch)
+    page, changes = _read_and_render(device.person_id, cursor, epoch)
+    _note_delivered(device, changes, now)
     return {
         "changes": changes,
         "removed": [{"type": item.type, "id": item.id} for item in page.removed],
@@ -33,6 +39,18 @@ def pull(person_id: str, request: SyncRequest, epoch: str) -> dict[str, Any]:
         "left": page.left,
         "digest": show_digest(page),
     }
+
+
+def _note_delivered(device: DeviceCard, changes: list[dict[str, Any]], now: datetime) -> None:
+    """Whose texts this device gets. Commits, before they leave: what cannot be logged is not handed over."""
+    reader = Reader(device.service_id, device.person_id, device.id)
+    texts = [
+        Text(change["id"], change["revision"], change["author"])
+        for change in changes
+        if change["type"] == ENTRY and "unreadable" not in change
+    ]
+    if reads.note(reader, Way.DELIVERED, texts, at=now):
+        db.session.commit()
 
 
 def tell_nothing(request: SyncRequest) -> dict[str, Any]:

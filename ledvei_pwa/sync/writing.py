@@ -11,9 +11,10 @@ from datetime import datetime
 
 from ledvei_pwa.kernel.access import Audience, Relation
 from ledvei_pwa.kernel.merge import FieldValue, Step
-from ledvei_pwa.platform import feed
+from ledvei_pwa.platform import feed, reads
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.i18n import gettext as _
+from ledvei_pwa.platform.reads import Reader, Text, Way
 from ledvei_pwa.platform.registry import AppliedEntry, EntryKind
 from ledvei_pwa.sync import rights
 from ledvei_pwa.sync.conflicts import REMOVED
@@ -110,6 +111,8 @@ def note_reading(writer: Writer, change: Change, now: datetime) -> Taken:
         return Taken(APPLIED, entry.revision)
     else:
         reading.at = at
+    text = Text(entry.id, read or entry.revision, entry.author_id)
+    reads.note(Reader(entry.service_id, writer.person_id, writer.device_id), Way.LOOKED_AT, [text], at=now)
     feed.tell_again(entry.service_id, ENTRY, entry.id, entry.author_id, at=now)
     return Taken(APPLIED, entry.revision)
 

@@ -20,9 +20,10 @@ from ledvei_pwa.cli.start import working_app
 from ledvei_pwa.features.people import accounts
 from ledvei_pwa.features.people.actions import every_service
 from ledvei_pwa.features.people.records import Person
-from ledvei_pwa.platform import database, sessions
+from ledvei_pwa.platform import database, reads, sessions
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.keyring import ensure_keys
+from ledvei_pwa.platform.reads import Reader, Text, Way
 from ledvei_pwa.platform.registry import house
 from ledvei_pwa.platform.sessions import SignInSession, Strength
 from ledvei_pwa.settings import Settings
@@ -216,7 +217,7 @@ def test_a_broken_log_is_told_with_its_first_broken_line(installed: Here) -> Non
 
 
 def test_a_log_that_lost_its_last_line_is_known_by_the_hash_written_down(installed: Here) -> None:
-    hash_ = installed.run("audit", "verify").stdout.split()[-1]
+    (hash_,) = re.findall(r"Last hash: (\w+)", installed.run("audit", "verify").stdout)
     assert installed.run("audit", "verify", "--holds", hash_).exit_code == 0
     with opened(installed):
         db.session.execute(text("DROP TRIGGER audit_entry_keeps_lines"))
@@ -226,6 +227,22 @@ def test_a_log_that_lost_its_last_line_is_known_by_the_hash_written_down(install
     missed = installed.run("audit", "verify", "--holds", hash_)
     assert missed.exit_code == 1
     assert f"{hash_} is NOT in the log." in missed.stdout
+
+
+def test_the_log_of_reading_is_walked_and_shown_too(installed: Here) -> None:
+    assert f"{NAME}, reading: no lines yet." in installed.run("audit", "verify").stdout
+    with opened(installed):
+        (service,) = every_service()
+        texts = [Text("a", 1, "author"), Text("b", 1, "author")]
+        reads.note(Reader(service.id, "reader", "phone"), Way.DELIVERED, texts, at=datetime.now(UTC))
+        db.session.commit()
+    assert f"{NAME}, reading: 1 lines, unbroken" in installed.run("audit", "verify").stdout
+    assert "reader delivered device phone" in installed.run("audit", "show").stdout
+    with opened(installed):
+        db.session.execute(text("DROP TRIGGER read_text_keeps_lines"))
+        db.session.execute(text("DELETE FROM read_text WHERE entry_id = 'a'"))
+        db.session.commit()
+    assert "BROKEN at line 1" in installed.run("audit", "verify").stdout
 
 
 def opened(installed: Here) -> AbstractContextManager[Flask]:

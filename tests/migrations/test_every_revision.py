@@ -211,35 +211,42 @@ def test_an_old_database_is_known_as_old(address: str, engine: Engine) -> None:
     assert schema.is_newest(engine)
 
 
+ADDED_TO = {"audit_entry": "actor_id", "read_line": "actor_id", "read_text": "author_id"}
 STATEMENTS = [
-    "UPDATE audit_entry SET details = '{}'",
-    "UPDATE audit_entry SET actor_id = NULL",
-    "DELETE FROM audit_entry",
+    "UPDATE {table} SET {column} = 'another'",
+    "UPDATE {table} SET {column} = NULL",
+    "DELETE FROM {table}",
 ]
 ON_ONE_DATABASE = {
-    "sqlite": "INSERT OR REPLACE INTO audit_entry SELECT * FROM audit_entry",
-    "postgresql": "TRUNCATE audit_entry",
+    "sqlite": "INSERT OR REPLACE INTO {table} SELECT * FROM {table}",
+    "postgresql": "TRUNCATE {table}",
 }
 
 
-def test_the_database_refuses_to_change_or_delete_a_line_of_the_log(address: str, engine: Engine) -> None:
+@pytest.mark.parametrize("table", ADDED_TO)
+def test_the_database_refuses_to_change_or_delete_a_line_of_a_log(
+    address: str, engine: Engine, table: str
+) -> None:
     schema.upgrade(address)
     plant_a_row_everywhere(engine)
-    log = tables_in(engine)["audit_entry"]
+    log = tables_in(engine)[table]
     with engine.connect() as connection:
         before = connection.execute(log.select()).all()
     assert len(before) == 1
     for statement in [*STATEMENTS, ON_ONE_DATABASE[engine.dialect.name]]:
+        asked = statement.format(table=table, column=ADDED_TO[table])
         with pytest.raises(sqlalchemy.exc.DBAPIError, match="only added to"), engine.begin() as connection:
-            connection.exec_driver_sql(statement)
+            connection.exec_driver_sql(asked)
     with engine.connect() as connection:
         assert connection.execute(log.select()).all() == before
 
 
-def test_the_database_takes_another_line_of_the_log(address: str, engine: Engine) -> None:
+@pytest.mark.parametrize("table", ADDED_TO)
+def test_the_database_takes_another_line_of_a_log(address: str, engine: Engine, table: str) -> None:
     schema.upgrade(address)
-    row = plant_a_row_everywhere(engine)["audit_entry"]
-    log = tables_in(engine)["audit_entry"]
+    row = plant_a_row_everywhere(engine)[table]
+    log = tables_in(engine)[table]
+    another = {**row, "number": row["number"] + 1, "place_id" if table == "read_text" else "id": "another"}
     with engine.begin() as connection:
-        connection.execute(log.insert().values({**row, "id": "another", "number": row["number"] + 1}))
+        connection.execute(log.insert().values(another))
         assert len(connection.execute(log.select()).all()) == 2

@@ -29,6 +29,8 @@ FEW = {
     "role": [{"person_id"}],
     "series_member": [{"series_id"}],
     "reading": [{"entry_id"}],  # its readers
+    "read_text": [{"place_id", "entry_id"}],  # one text's revisions on one device
+    "read_line": [{"service_id"}],  # the last one
     "revision": [{"entry_id"}],  # one entry's
     "entry": [{"session_id"}],  # one meeting's
     "reminder": [{"session_id"}, {"entry_id"}],
