@@ -54,6 +54,33 @@ test("locking forgets everything readable, and the passphrase brings it back", a
   await session.lock()
 })
 
+test("whoever still holds the notebook after the lock holds nothing readable", async () => {
+  const { session } = await setUp()
+  await session.enrol(wish)
+  const { notebook, engine } = session.sitting
+  const id = await notebook.save({ kind: "debrief", set: { happened: "Naboen skrek" } })
+  await engine.syncNow()
+  await notebook.save({ kind: "debrief", entry: id, set: { happened: "Naboen skrek høyt" } })
+  await notebook.saveDraft("/topic/new", { question: "Hvord" })
+  await session.lock()
+  const held = [notebook.entries(), notebook.drafts(), notebook.shown(), notebook.attention()]
+  assert.deepEqual(held, [[], [], [], []])
+  assert.deepEqual([notebook.person.name, notebook.readCredential, notebook.entry(id)], ["", "", null])
+})
+
+test("the wish for a lock when nobody looks outlives the lock, and a new registration", async () => {
+  const { session } = await setUp()
+  await session.enrol(wish)
+  assert.equal(session.sitting.notebook.locksWhenHidden, false)
+  await session.sitting.notebook.lockWhenHidden(true)
+  await session.lock()
+  await session.unlock(PASSPHRASE)
+  assert.equal(session.sitting.notebook.locksWhenHidden, true)
+  await session.enrol({ deviceName: "Phone" })
+  assert.equal(session.sitting.notebook.locksWhenHidden, true)
+  await session.lock()
+})
+
 test("what is being written when the lock falls is on disk before it falls", async () => {
   const { session } = await setUp()
   await session.enrol(wish)

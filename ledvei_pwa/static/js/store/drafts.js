@@ -122,6 +122,13 @@ export class Drafts {
     this.#own.delete(key)
   }
 
+  /** Out of memory. What lies on disk stays there. */
+  forgetAll() {
+    this.#drafts.clear()
+    this.#marks.clear()
+    this.#own.clear()
+  }
+
   /** Resolves when all that has been said is on disk, or has been refused by it. */
   async settled() {
     while (this.#writing.size > 0) await Promise.allSettled(this.#writing.values())

@@ -26,6 +26,7 @@
  * @property {string | null} [untold_language] chosen here, and the server has not heard it yet
  * @property {string | null} last_sync
  * @property {string | null} vapid
+ * @property {boolean} [lock_hidden] this person wants a lock as soon as nobody looks at the page
  * @property {boolean} [reminders] this person has said yes to reminders from this browser
  * @property {boolean} [emptied] the server has more from this device than the device remembers
  * @property {string} [opened] when it was last unlocked here

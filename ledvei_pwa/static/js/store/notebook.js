@@ -233,6 +233,18 @@ export class Notebook extends EventTarget {
     this.#tell([])
   }
 
+  /** Whether this person wants a lock as soon as nobody looks at the page. */
+  get locksWhenHidden() {
+    return this.#meta.lock_hidden === true
+  }
+
+  /** @param {boolean} lock_hidden */
+  async lockWhenHidden(lock_hidden) {
+    await this.store.write(["meta"], (tx) => changeMeta(tx, this.person.id, { lock_hidden }))
+    this.#meta = { ...this.#meta, lock_hidden }
+    this.#tell([])
+  }
+
   // Writing
 
   /**
@@ -504,6 +516,19 @@ export class Notebook extends EventTarget {
   async close() {
     await this.settled()
     this.#channel.close()
+  }
+
+  /** Let go of every readable word: whoever still holds this notebook after the lock holds nothing. */
+  forget() {
+    this.#subjects.forget()
+    this.#drafts.forgetAll()
+    this.#takenAway.clear()
+    this.#told.clear()
+    this.#changes = []
+    this.person = { ...this.person, name: "" }
+    this.readCredential = ""
+    // The language itself remembers the last text that any expression was held against (`RegExp.input`).
+    ;/^/.test("")
   }
 
   /** Resolves when everything said so far is on disk. */

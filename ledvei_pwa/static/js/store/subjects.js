@@ -51,6 +51,11 @@ export class Subjects {
     return Array.from(this.#types.values()).flatMap((items) => Array.from(items.values()))
   }
 
+  forget() {
+    this.#types.clear()
+    this.#gone.clear()
+  }
+
   /** @param {{changes: Item[], removed: {type: string, id: string}[]}} news */
   apply({ changes, removed }) {
     for (const { type, id } of removed) this.#remove(type, id)

@@ -236,6 +236,7 @@ export class Session extends EventTarget {
     await inTime(Promise.allSettled(waits).then(() => notebook.close()))
     const carried = await notebook.carry()
     if (carried.length > 0) this.#carried.set(notebook.person.id, carried)
+    notebook.forget()
     return true
   }
 

@@ -37,6 +37,8 @@ export class Shell {
   #idle = null
   /** @type {(() => void) | null} */
   #stopLock = null
+  /** @type {Promise<unknown>} the lock that fell when nobody looked any more */
+  #locking = Promise.resolve()
   #outlet = /** @type {HTMLElement} */ (document.getElementById("main"))
   #places = /** @type {HTMLElement} */ (document.querySelector(".lv-places"))
 
@@ -69,6 +71,7 @@ export class Shell {
     this.#session.addEventListener("state", () => this.#follow())
     this.#session.addEventListener("here", () => this.#idle?.stir())
     addEventListener("unhandledrejection", ({ reason }) => tellOfStore(reason))
+    document.addEventListener("visibilitychange", () => void this.#turnAway())
     addEventListener("pagehide", ({ persisted }) => persisted && this.#cover())
     addEventListener("pageshow", ({ persisted }) => persisted && void this.#comeBack())
     document.querySelector(".ds-skip-link")?.addEventListener("click", () => this.#outlet.focus())
@@ -156,6 +159,20 @@ export class Shell {
   /** The view hands its text to the notebook before the key goes. @param {CustomEvent} event */
   #beforeLock(event) {
     event.detail.wait(this.#router.leave())
+  }
+
+  /**
+   * While nobody looks nothing stands there, since the task switcher shows a picture of it; and for those who want it so, the
+   * lock falls. This tab's alone: the others have been turned away from before.
+   */
+  async #turnAway() {
+    const page = document.documentElement
+    if (document.hidden) {
+      page.dataset.covered = ""
+      if (this.#session.sitting?.notebook.locksWhenHidden) this.#locking = this.#session.lockHere()
+    }
+    await this.#locking
+    page.toggleAttribute("data-covered", document.hidden)
   }
 
   /**

@@ -43,6 +43,9 @@ function mount(root, context) {
     (event) => void changeLanguage(event, notebook),
   )
   bindPassphraseChange(root, session)
+  const hidden = /** @type {HTMLInputElement} */ (find(root, "[data-lock-hidden]"))
+  hidden.checked = notebook.locksWhenHidden
+  hidden.addEventListener("change", () => void notebook.lockWhenHidden(hidden.checked))
   const undo = [
     mountNews(root, context),
     mountSync(root, context),

@@ -1,0 +1,106 @@
+"""After a lock nothing that was written is left in the page, in any tab; while one looks away none shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser import steps
+from tests.browser.conftest import House
+from tests.browser.test_everyday import BOKMAL, chromium_of
+from tests.support.walker import Walker
+
+pytestmark = pytest.mark.timeout(180)
+
+QUESTION = "Hvordan snakke med faren om tirsdagene"
+DEBRIEF = "Naboen skrek at vi var barnerøvere"
+UNFINISHED = "Halvferdige tanker om nattevakta"
+TYPED = (QUESTION, DEBRIEF, UNFINISHED)
+
+LOOKS = """
+(isHidden) => {
+  Object.defineProperty(document, 'hidden', { configurable: true, get: () => isHidden })
+  document.dispatchEvent(new Event('visibilitychange'))
+}
+"""
+IS_SHOWN = "() => getComputedStyle(document.body).opacity === '1'"
+# In the page's own world: expressions of the test's remember what they were held against.
+STANDS_THERE = "(text) => document.body.innerText.includes(text)"
+KEPT_IN_THE_PAGE = """
+() => JSON.stringify([
+  document.documentElement.outerHTML,
+  [...document.querySelectorAll('input, textarea, select')].map((field) => field.value),
+  document.title,
+  location.href,
+  history.state,
+  { ...localStorage },
+  { ...sessionStorage },
+  window.name,
+])
+"""
+
+
+def strings_in_memory(page: Page) -> str:
+    """All that the scripts of a page can still reach, as text: V8's own picture of its heap."""
+    session = page.context.new_cdp_session(page)
+    parts: list[str] = []
+    session.on("HeapProfiler.addHeapSnapshotChunk", lambda event: parts.append(event["chunk"]))
+    session.send("HeapProfiler.enable")
+    session.send("HeapProfiler.collectGarbage")
+    session.send("HeapProfiler.takeHeapSnapshot", {"reportProgress": False})
+    return "\n".join(json.loads("".join(parts))["strings"])
+
+
+def writes_through_the_day(ingvild: Walker) -> None:
+    steps.prepare_topic(ingvild, QUESTION, shared=True)
+    steps.write_debrief(ingvild, DEBRIEF)
+    ingvild.goes_by("After something hard", "/debrief/new")
+    ingvild.writes("What happened", UNFINISHED)
+
+
+@BOKMAL
+@pytest.mark.one_database
+def test_a_lock_leaves_nothing_readable_in_any_tab_nor_does_looking_away(
+    chromium: Callable[..., Walker], house: House
+) -> None:
+    ingvild = chromium()
+    page, said = chromium_of(ingvild).page, list[str]()
+    page.on("console", lambda message: said.append(message.text))
+    steps.sign_in(ingvild, house.facts, "ingvild")
+    steps.settle_in(ingvild)
+    writes_through_the_day(ingvild)
+    other: Any = page.context.new_page()
+    other.goto(f"{house.address}/nb/write")
+    other.locator("#unlock-passphrase").fill(steps.PASSPHRASE)
+    other.locator("[data-unlock]").click()
+    other.wait_for_function(STANDS_THERE, arg=DEBRIEF)
+    assert UNFINISHED in page.evaluate(KEPT_IN_THE_PAGE)
+    assert DEBRIEF in strings_in_memory(page)
+
+    page.evaluate(LOOKS, True)
+    assert page.evaluate(IS_SHOWN) is False
+    page.evaluate(LOOKS, False)
+    page.wait_for_function(IS_SHOWN)
+    ingvild.goes_by("Me", "/me")
+    ingvild.chooses("Lock as soon as I look at something else")
+    ingvild.waits_for(lambda: page.locator("[data-lock-hidden]").is_checked(), "not chosen")
+    ingvild.goes_by("Write", "/write")
+    ingvild.sees_words(DEBRIEF)
+    page.evaluate(LOOKS, True)
+    ingvild.sees("Ledvei is locked")
+    page.evaluate(LOOKS, False)
+    steps.unlock(ingvild)
+    ingvild.sees_words(DEBRIEF)
+
+    ingvild.goes_by("Me", "/me")
+    ingvild.presses("Lock now")
+    ingvild.sees("Ledvei is locked")
+    other.locator("#unlock-passphrase").wait_for()
+    for each in (page, other):
+        kept = each.evaluate(KEPT_IN_THE_PAGE) + strings_in_memory(each) + "\n".join(said)
+        assert "Ledvei" in kept
+        assert [text for text in TYPED if text in kept] == []
