@@ -5,8 +5,11 @@ from __future__ import annotations
 import click
 import sqlalchemy
 
+from ledvei_pwa import create_app
 from ledvei_pwa.cli.start import make_instance_folder, plainly
 from ledvei_pwa.platform import schema
+from ledvei_pwa.platform.key_files import MASTER
+from ledvei_pwa.platform.registry import house
 from ledvei_pwa.settings import Settings
 
 
@@ -21,6 +24,7 @@ def upgrade() -> None:
     """Bring the tables to what this version needs. Take a backup first."""
     settings = Settings.from_environment()
     make_instance_folder(settings)
+    refuse_other_keys(settings)
     schema.upgrade(settings.database_url)
     click.echo(f"The database is at {schema.newest_revision()}.")
 
@@ -51,3 +55,10 @@ def current() -> None:
 def revision(intent: str) -> None:
     """For developers: write a migration named by its INTENT ("remember who moved a session")."""
     click.echo(schema.new_revision(Settings.from_environment().database_url, intent))
+
+
+def refuse_other_keys(settings: Settings) -> None:
+    """Leave a database alone that these keys do not open: the settings point at another's."""
+    if (settings.keys_path / MASTER).exists():
+        with create_app(settings).app_context():
+            house().keyring.refuse_foreign_database()

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from ledvei_pwa.platform import installation_keys
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.jobs import worker_state
 from ledvei_pwa.platform.keyring import KeyringProblem
@@ -67,11 +68,15 @@ def all_checks(*, now: datetime) -> list[Check]:
 
 
 def refuse_unready() -> None:
-    """Database, migrations and keys must be well before anything is read or written; raises `NotReady`."""
+    """Database, migrations and keys must be well before anything is read or written; raises `NotReady`.
+
+    The first time the keys are found to be well, the database remembers which they are.
+    """
     for check in (check_database, check_migrations, lambda: check_keys(house())):
         result = check()
         if not result.ok:
             raise NotReady(f"{result.name}: {result.seen}. {result.remedy}")
+    installation_keys.remember(house().keyring.now(), datetime.now(UTC))
 
 
 def check_database() -> Check:

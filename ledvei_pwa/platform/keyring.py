@@ -1,59 +1,72 @@
 """All keys, and the only place that holds them.
 
-Files in `instance/keys/`, readable by their owner alone and never in the database:
+The files are told of in platform/key_files.py; they are never in the database. Each service has a key of its
+own in `service_key`, wrapped by the master key. Without its rows there and in `earlier_service_key` nobody
+can read its texts, which is how a service is deleted for good.
 
-- `master.key`: wraps the services' keys. Lost means that every text is lost; a backup belongs in a safe.
-- `sealing.pem`: opens what devices have sealed (HPKE, RFC 9180).
-- `push.pem`: signs web push (VAPID, RFC 8292). Lost means that everybody must allow reminders again.
-
-Each service has a key of its own in `service_key`, wrapped by the master key. Without that row nobody can
-read its texts, which is how a service is deleted for good.
+A service's key may be replaced while people write: its texts then tell by a number which of its keys they
+are encrypted with, and are encrypted anew one by one (see platform/new_keys.py).
 """
 
 from __future__ import annotations
 
-import os
 import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+import time
 from datetime import UTC, datetime
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hpke
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
-from sqlalchemy import Executable, LargeBinary, inspect, select
+from sqlalchemy import Executable, LargeBinary, TypeDecorator, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ledvei_pwa.platform import installation_keys
 from ledvei_pwa.platform.database import Base, Id, UtcDateTime, db
+from ledvei_pwa.platform.installation_keys import InstallationKey
+from ledvei_pwa.platform.key_files import (
+    MASTER,
+    PUSH,
+    SEALING,
+    KeyringProblem,
+    Keys,
+    base64url,
+    ensure_keys,
+    private_number,
+    public_id,
+    public_point,
+    read_keys,
+    secret_id,
+)
 
-MASTER: Final = "master.key"
-SEALING: Final = "sealing.pem"
-PUSH: Final = "push.pem"
+__all__ = [
+    "MASTER",
+    "PUSH",
+    "SEALING",
+    "Keyring",
+    "KeyringProblem",
+    "SealUnreadable",
+    "TextUnreadable",
+    "base64url",
+    "ensure_keys",
+    "load_keyring",
+]
+
 OPERATION_INFO: Final = b"ledvei/1/operation"  # binds a seal to this purpose and version
 SUITE: Final = hpke.Suite(hpke.KEM.P256, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
-FORMAT_1: Final = b"\x01"  # first byte of every encrypted text: 1, then 12 bytes nonce, then AES-256-GCM
+# How every encrypted text begins: 1 for a service's first key; 2 and two bytes for the number of a later one.
+# Then come 12 bytes nonce and what AES-256-GCM made.
+FORMAT_1: Final = b"\x01"
+FORMAT_2: Final = b"\x02"
 NONCE_SIZE: Final = 12
+SETTLED_AFTER: Final = 1.0  # seconds: a folder changed just now may change again within one tick of its clock
 
 Place = tuple[str, str, str]  # table, row id, column: a text moved elsewhere does not open
-
-
-class KeyringProblem(Exception):
-    """A key is missing, damaged or foreign to this database. The message says what to do."""
+log = structlog.get_logger(__name__)
 
 
 class SealUnreadable(Exception):
@@ -64,87 +77,207 @@ class TextUnreadable(Exception):
     """The encrypted text does not belong to this place and service, or its key is gone."""
 
 
+class EncryptedText(TypeDecorator[bytes]):
+    """A column of what `Keyring.encrypt` made, for the place (table, `id`, column).
+
+    The table has a `service_id`. A new key finds its texts by this type. `table` is the place's, where it is
+    not the column's own.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, table: str = "") -> None:
+        super().__init__()
+        self.table = table
+
+
 class ServiceKey(Base):
     """The key of one service's texts, wrapped. No foreign key: it may be shredded before its service."""
 
     __tablename__ = "service_key"
 
     service_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    number: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class EarlierServiceKey(Base):
+    """One that was a service's key before, as long as a text may need it."""
+
+    __tablename__ = "earlier_service_key"
+
+    service_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    replaced_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Keyring:
     """The keys of this installation. Holds secrets: has no useful `repr` and is never logged."""
 
-    def __init__(
-        self, master: bytes, sealing: ec.EllipticCurvePrivateKey, push: ec.EllipticCurvePrivateKey
-    ) -> None:
-        self.__master = master
-        self.__sealing = sealing
-        self.secret_key: bytes = derive(master, b"ledvei/1/sign-in")
-        self.sealing_public: bytes = public_point(sealing)
-        self.sealing_key_id: str = sha256(self.sealing_public).hexdigest()[:16]
-        self.vapid_private: str = base64url(private_number(push))
-        self.vapid_public: str = base64url(public_point(push))
+    def __init__(self, keys: Keys, folder: Path | None = None) -> None:
+        """`folder`: where the keys were read, to be looked at for others that have taken their place."""
+        self.__keys = keys
+        self.__folder = folder
+        self.__stamp = _stamp_of(folder)
+        self.__earlier_used: set[str] = set()
+
+    @property
+    def secret_key(self) -> bytes:
+        """What forms, recovery codes and the like are signed with. A new master key leaves it as it is."""
+        return self.now().sign_in
+
+    @property
+    def sealing_public(self) -> bytes:
+        return public_point(self.now().sealings[0])
+
+    @property
+    def sealing_key_id(self) -> str:
+        return public_id(self.now().sealings[0])
+
+    @property
+    def vapid_private(self) -> str:
+        return base64url(private_number(self.now().push))
+
+    @property
+    def vapid_public(self) -> str:
+        return base64url(public_point(self.now().push))
+
+    def now(self) -> Keys:
+        """The keys as the folder has them: they may be exchanged while this process serves."""
+        stamp = _stamp_of(self.__folder)
+        if stamp is None or stamp != self.__stamp:
+            self.read_again()
+            self.__stamp = stamp
+        return self.__keys
+
+    @property
+    def place(self) -> Path:
+        """Where the files are, for the words about a wrong one."""
+        return self.__folder or Path("keys")
+
+    def read_again(self) -> None:
+        """A folder that is gone or half changed is no reason to forget what was read from it."""
+        if self.__folder is None:
+            return
+        try:
+            self.__keys = read_keys(self.__folder)
+        except (KeyringProblem, OSError) as problem:
+            log.error("keys_unreadable", error=type(problem).__name__)
 
     def open_sealed(self, key_id: str, sealed: bytes) -> bytes:
         """What a device sealed: `sealed` is enc || ciphertext. Raises `SealUnreadable`."""
-        if key_id != self.sealing_key_id:
+        current, *others = self.now().sealings
+        found = [key for key in (current, *others) if public_id(key) == key_id]
+        if not found:
             raise SealUnreadable("sealed for a key that is not ours")
         try:
-            return SUITE.decrypt(sealed, self.__sealing, OPERATION_INFO)
+            opened = SUITE.decrypt(sealed, found[0], OPERATION_INFO)
         except (InvalidTag, ValueError) as unreadable:
             raise SealUnreadable("not sealed for this key, or changed on the way") from unreadable
+        if found[0] is not current:
+            self.__earlier_used.add(key_id)
+        return opened
+
+    def take_earlier_used(self) -> set[str]:
+        """The ids of sealing keys that are not in use any more and have opened something since last asked."""
+        used, self.__earlier_used = self.__earlier_used, set()
+        return used
 
     def encrypt(self, service_id: str, place: Place, text: str) -> bytes:
-        """Make the service's key on first use, in the caller's transaction."""
-        key = self.__key_of(service_id) or self.__make_key_of(service_id)
-        return seal_bytes(key, text.encode(), associated(service_id, *place))
+        """Make the service's key on first use, in the caller's transaction.
+
+        The caller has called `feed.begin_writing`, so that no other key takes this one's place meanwhile.
+        """
+        row = db.session.get(ServiceKey, service_id) or self.__make_key_of(service_id)
+        key = self.unwrap(row)
+        return seal_bytes(key, text.encode(), associated(service_id, *place), begins_with(row.number))
 
     def decrypt(self, service_id: str, place: Place, data: bytes) -> str:
         """The text at that place. Raises `TextUnreadable`."""
-        key = self.__key_of(service_id)
-        if key is None:
-            raise TextUnreadable(f"the key of service {service_id} is gone")
         try:
-            return open_bytes(key, data, associated(service_id, *place)).decode()
+            row = _key_numbered(service_id, number_in(data))
+            if row is None:
+                raise TextUnreadable(f"the key of service {service_id} is gone")
+            return open_bytes(self.unwrap(row), data, associated(service_id, *place)).decode()
         except InvalidTag as unreadable:
             raise TextUnreadable(f"{'/'.join(place)} does not open with its service's key") from unreadable
 
     def refuse_foreign_database(self) -> None:
-        """Raise `KeyringProblem` when the database's texts were written under another master key."""
-        if not inspect(db.engine).has_table(ServiceKey.__tablename__):
-            return
-        row = db.session.execute(select(ServiceKey).limit(1)).scalar_one_or_none()
-        try:
-            if row is not None:
-                self.__unwrap(row)
-        except InvalidTag as foreign:
-            raise KeyringProblem(
-                f"{MASTER} does not belong to this database: it cannot open the texts in it. "
-                "Put back the key that was used before, or point LEDVEI_DATABASE_URL at the right database."
-            ) from foreign
+        """Raise `KeyringProblem` when the database's contents were written under other keys than these."""
+        tables = inspect(db.engine).get_table_names()
+        if InstallationKey.__tablename__ in tables:
+            installation_keys.refuse_foreign(self.now(), self.place)
+        if ServiceKey.__tablename__ in tables and not self.__opens_a_service_key():
+            raise KeyringProblem(installation_keys.words_for("master", self.place))
 
-    def __key_of(self, service_id: str) -> bytes | None:
-        # Within `kept_rows` the session spares the query; unwrapping is cached by the wrapped bytes: a key
-        # that was rolled back can never be used again.
-        row = db.session.get(ServiceKey, service_id)
-        return None if row is None else self.__unwrap(row)
+    def unwrap(self, row: ServiceKey | EarlierServiceKey) -> bytes:
+        """A service's key. Raises `KeyringProblem`: without its master key nothing can be read or written."""
+        about = wrapped_for(row.service_id, row.number)
+        for _ in range(2):
+            for master in self.now().masters:
+                if opens(master, row.wrapped, about):
+                    return unwrap(master, row.wrapped, about)
+            self.read_again()  # another process may have brought a new master key just now
+        raise KeyringProblem(installation_keys.words_for("master", self.place))
 
-    def __make_key_of(self, service_id: str) -> bytes:
+    def __opens_a_service_key(self) -> bool:
+        # A database that waits for its migration has no numbers yet: all its keys are the first.
+        row = db.session.execute(text("SELECT * FROM service_key LIMIT 1")).mappings().first()
+        if row is None:
+            return True
+        about = wrapped_for(row["service_id"], row.get("number", 1))
+        return any(opens(master, row["wrapped"], about) for master in self.now().masters)
+
+    def __make_key_of(self, service_id: str) -> ServiceKey:
         """Two writers may come at the same time: the first one's key is kept and both use it."""
-        wrapped = seal_bytes(self.__master, secrets.token_bytes(32), associated("service_key", service_id))
+        master = self.__master_in_use()
+        wrapped = seal_bytes(master, secrets.token_bytes(32), wrapped_for(service_id, 1))
         db.session.execute(
-            insert_unless_there(service_id=service_id, wrapped=wrapped, created_at=datetime.now(UTC))
+            insert_unless_there(
+                service_id=service_id, number=1, wrapped=wrapped, created_at=datetime.now(UTC)
+            )
         )
-        key = self.__key_of(service_id)
-        if key is None:
+        row = db.session.get(ServiceKey, service_id)
+        if row is None:
             raise KeyringProblem(f"the key of service {service_id} could not be made")
-        return key
+        return row
 
-    def __unwrap(self, row: ServiceKey) -> bytes:
-        return unwrap(self.__master, row.wrapped, associated("service_key", row.service_id))
+    def __master_in_use(self) -> bytes:
+        """The one that the database was written under last. It stays so until this transaction ends."""
+        wanted = installation_keys.hold("master")
+        masters = self.now().masters
+        return next((key for key in masters if secret_id(key, "master") == wanted), masters[0])
+
+
+def load_keyring(folder: Path) -> Keyring:
+    """Read the keys, or raise `KeyringProblem` with what to do."""
+    return Keyring(read_keys(folder), folder)
+
+
+def _stamp_of(folder: Path | None) -> int | None:
+    """When a name in the folder changed last; None while that is too fresh to be relied upon."""
+    if folder is None:
+        return 0
+    try:
+        changed = folder.stat().st_mtime_ns
+    except OSError:
+        return None
+    return changed if time.time() - changed / 1e9 > SETTLED_AFTER else None
+
+
+def _key_numbered(service_id: str, number: int) -> ServiceKey | EarlierServiceKey | None:
+    # Within `kept_rows` the session spares the query; unwrapping is cached by the wrapped bytes: a key
+    # that was rolled back can never be used again.
+    row = db.session.get(ServiceKey, service_id)
+    if row is not None and number > row.number:
+        row = db.session.get(ServiceKey, service_id, populate_existing=True)
+    if row is None or number == row.number:
+        return row
+    return db.session.get(EarlierServiceKey, (service_id, number))
 
 
 def insert_unless_there(**values: Any) -> Executable:
@@ -158,102 +291,43 @@ def unwrap(master: bytes, wrapped: bytes, about: bytes) -> bytes:
     return open_bytes(master, wrapped, about)
 
 
-def seal_bytes(key: bytes, content: bytes, about: bytes) -> bytes:
+def opens(master: bytes, wrapped: bytes, about: bytes) -> bool:
+    try:
+        unwrap(master, wrapped, about)
+    except InvalidTag:
+        return False
+    return True
+
+
+def seal_bytes(key: bytes, content: bytes, about: bytes, beginning: bytes = FORMAT_1) -> bytes:
     nonce = secrets.token_bytes(NONCE_SIZE)
-    return FORMAT_1 + nonce + AESGCM(key).encrypt(nonce, content, about)
+    return beginning + nonce + AESGCM(key).encrypt(nonce, content, about)
 
 
 def open_bytes(key: bytes, data: bytes, about: bytes) -> bytes:
     """Raises `InvalidTag` on anything that is not exactly what was encrypted."""
-    if data[:1] != FORMAT_1 or len(data) <= NONCE_SIZE:
+    nonce = len(begins_with(number_in(data)))
+    content = nonce + NONCE_SIZE
+    return AESGCM(key).decrypt(data[nonce:content], data[content:], about)
+
+
+def begins_with(number: int) -> bytes:
+    """The first bytes of what is encrypted with a service's key of that number."""
+    return FORMAT_1 if number == 1 else FORMAT_2 + number.to_bytes(2, "big")
+
+
+def number_in(data: bytes) -> int:
+    """With which of its service's keys this was encrypted. Raises `InvalidTag` when it was with none."""
+    number = 1 if data[:1] == FORMAT_1 else int.from_bytes(data[1:3], "big")
+    if data[:1] not in {FORMAT_1, FORMAT_2} or len(data) <= len(begins_with(number)) + NONCE_SIZE:
         raise InvalidTag
-    return AESGCM(key).decrypt(data[1 : NONCE_SIZE + 1], data[NONCE_SIZE + 1 :], about)
+    return number
 
 
 def associated(*parts: str) -> bytes:
     return "\x1f".join(parts).encode()
 
 
-def derive(master: bytes, purpose: bytes) -> bytes:
-    return HKDF(SHA256(), 32, salt=None, info=purpose).derive(master)
-
-
-def public_point(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """65 bytes: 0x04, x, y."""
-    return key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-
-
-def private_number(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_numbers().private_value.to_bytes(32, "big")
-
-
-def base64url(content: bytes) -> str:
-    return urlsafe_b64encode(content).rstrip(b"=").decode()
-
-
-def ensure_keys(folder: Path) -> list[str]:
-    """Make the keys that are missing in a folder that has none; answer their names. Never replaces one."""
-    makers: dict[str, Callable[[], bytes]] = {MASTER: new_master, SEALING: new_pem, PUSH: new_pem}
-    missing = [name for name in makers if not (folder / name).exists()]
-    if missing and len(missing) < len(makers):
-        # Half a set means that a file was lost. A new master key beside old texts would hide that.
-        raise KeyringProblem(f"{', '.join(missing)} is missing in {folder}. Put it back from your backup.")
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in missing:
-        write_secret(folder / name, makers[name]())
-    return missing
-
-
-def new_master() -> bytes:
-    return urlsafe_b64encode(secrets.token_bytes(32)) + b"\n"
-
-
-def new_pem() -> bytes:
-    key = ec.generate_private_key(ec.SECP256R1())
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def write_secret(path: Path, content: bytes) -> None:
-    """0600 from the first byte, and never over an existing file."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def load_keyring(folder: Path) -> Keyring:
-    """Read the keys, or raise `KeyringProblem` with what to do."""
-    for name in (MASTER, SEALING, PUSH):
-        if not (folder / name).is_file():
-            raise KeyringProblem(
-                f"{name} is missing in {folder}. A new installation gets its keys from `ledvei init`; "
-                "an old one needs the folder back from its backup."
-            )
-        refuse_open_file(folder / name)
-    return Keyring(read_master(folder / MASTER), read_pem(folder / SEALING), read_pem(folder / PUSH))
-
-
-def refuse_open_file(path: Path) -> None:
-    if os.name == "posix" and path.stat().st_mode & 0o077:
-        raise KeyringProblem(f"{path} can be read by others. Run: chmod 600 {path}")
-
-
-def read_master(path: Path) -> bytes:
-    try:
-        key = urlsafe_b64decode(path.read_bytes().strip())
-    except ValueError:
-        key = b""
-    if len(key) != 32:
-        raise KeyringProblem(f"{path} is damaged. Put it back from your backup.")
-    return key
-
-
-def read_pem(path: Path) -> ec.EllipticCurvePrivateKey:
-    try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
-    except ValueError:
-        key = None
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise KeyringProblem(f"{path} is damaged. Put it back from your backup.")
-    return key
+def wrapped_for(service_id: str, number: int) -> bytes:
+    """What a wrapped key is bound to. The first has no number: it is from before there were more."""
+    return associated("service_key", service_id, *([] if number == 1 else [str(number)]))

@@ -15,7 +15,7 @@ import structlog
 
 from ledvei_pwa.features.people import actions as people
 from ledvei_pwa.features.people.actions import DeviceCard
-from ledvei_pwa.platform import feed
+from ledvei_pwa.platform import feed, installation_keys
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.keyring import SealUnreadable
 from ledvei_pwa.platform.registry import house
@@ -47,6 +47,8 @@ def push(operations: Iterable[SealedOperation], now: datetime) -> list[Result]:
         some = waiting[first : first + TOGETHER]
         together = None if held_back or len(some) == 1 else _settle_together(some, now)
         results += together or [_settle(operation, held_back, now) for operation in some]
+    if used := house().keyring.take_earlier_used():
+        installation_keys.note_uses(used, now)
     return results
 
 

@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledvei_pwa.platform.database import Base, HasId, Id, UtcDateTime, db
 from ledvei_pwa.platform.feed import Feed
+from ledvei_pwa.platform.keyring import EncryptedText
 
 ENTRY = "entry"  # the feed's name for it
 
@@ -31,8 +32,8 @@ class Entry(Base):
         String(12)
     )  # the narrowest that its author means, see sync/merging.py
     revision: Mapped[int] = mapped_column(default=0)
-    body: Mapped[bytes] = mapped_column(LargeBinary)
-    conflicts: Mapped[bytes | None] = mapped_column(LargeBinary)
+    body: Mapped[bytes] = mapped_column(EncryptedText)
+    conflicts: Mapped[bytes | None] = mapped_column(EncryptedText)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -52,7 +53,7 @@ class Revision(HasId, Base):
     device_number: Mapped[int] = mapped_column(default=0)  # the operation's number on its device
     author_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes] = mapped_column(EncryptedText)
 
 
 class Operation(Base):

@@ -17,6 +17,7 @@ from ledvei_pwa.features.people.actions import persons_by_ids
 from ledvei_pwa.features.people.records import Device, Person, RoleHeld, Service
 from ledvei_pwa.features.supervision.records import Series, SeriesMember, Session
 from ledvei_pwa.platform.database import db, new_id
+from ledvei_pwa.platform.key_files import Keys
 from ledvei_pwa.platform.keyring import Keyring
 from ledvei_pwa.platform.registry import House
 from ledvei_pwa.platform.sessions import digest
@@ -43,7 +44,7 @@ def with_keys_of(house: House, world: dict[str, Any]) -> Iterator[None]:
     """The house with the recorded service's sealing key, which is for tests only."""
     private = int.from_bytes(from_base64url(world["key"]["private"]), "big")
     sealing = ec.derive_private_key(private, ec.SECP256R1())
-    own, house.keyring = house.keyring, Keyring(bytes(32), sealing, sealing)
+    own, house.keyring = house.keyring, Keyring(Keys((bytes(32),), (sealing,), sealing, bytes(32)))
     assert house.keyring.sealing_key_id == world["key"]["id"]
     try:
         yield

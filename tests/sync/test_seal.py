@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from ledvei_pwa.platform.key_files import Keys
 from ledvei_pwa.platform.keyring import Keyring, SealUnreadable
 from ledvei_pwa.sync.protocol import read_envelope
 from tests.support.device import from_base64url
@@ -21,7 +22,7 @@ VECTORS = SHARED["vectors"]
 def keyring() -> Keyring:
     private = int.from_bytes(from_base64url(SHARED["key"]["private"]), "big")
     sealing = ec.derive_private_key(private, ec.SECP256R1())
-    return Keyring(bytes(32), sealing, sealing)
+    return Keyring(Keys((bytes(32),), (sealing,), sealing, bytes(32)))
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=[vector["name"] for vector in VECTORS])

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ledvei_pwa.kernel.access import Role
 from ledvei_pwa.platform.database import Base, HasId, Id, UtcDateTime, db
+from ledvei_pwa.platform.keyring import EncryptedText
 
 DIGEST = String(64)  # SHA-256 in hexadecimal
 
@@ -116,7 +117,7 @@ class CodeApp(HasId, Base):
 
     service_id: Mapped[str] = mapped_column(ForeignKey("service.id"), index=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), unique=True)
-    secret: Mapped[bytes] = mapped_column(LargeBinary)  # encrypted with the service's key
+    secret: Mapped[bytes] = mapped_column(EncryptedText)
     last_step: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"))  # used up to here
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
