@@ -104,3 +104,46 @@ def test_a_lock_leaves_nothing_readable_in_any_tab_nor_does_looking_away(
         kept = each.evaluate(KEPT_IN_THE_PAGE) + strings_in_memory(each) + "\n".join(said)
         assert "Ledvei" in kept
         assert [text for text in TYPED if text in kept] == []
+
+
+CLOSED = "This device has been closed. What could be read on it is removed. What waited is kept, sealed."
+READABLE_ON_THE_DISK = """
+() => new Promise((resolve, reject) => {
+  const tables = ['vaults', 'records', 'drafts', 'pending']
+  const opening = indexedDB.open('ledvei')
+  opening.onerror = () => reject(opening.error)
+  opening.onsuccess = () => {
+    const reading = opening.result.transaction(tables)
+    const counts = tables.map((table) => reading.objectStore(table).count())
+    reading.oncomplete = () => {
+      opening.result.close()
+      resolve(counts.reduce((sum, { result }) => sum + result, 0))
+    }
+  }
+})
+"""
+
+
+@BOKMAL
+@pytest.mark.one_database
+def test_a_device_that_its_owner_closes_is_emptied_at_its_next_contact(
+    chromium: Callable[..., Walker], house: House
+) -> None:
+    ingvild = chromium()
+    page = chromium_of(ingvild).page
+    steps.sign_in(ingvild, house.facts, "ingvild")
+    steps.settle_in(ingvild)
+    steps.write_debrief(ingvild, DEBRIEF)
+    ingvild.sees_words(DEBRIEF)
+    assert page.evaluate(READABLE_ON_THE_DISK) > 1
+    other = page.context.new_page()
+    other.goto(f"{house.address}/devices")
+    other.locator("a[href$='/revoke']").click()
+    other.locator("form[action$='/revoke'] button").click()
+    other.wait_for_url("**/devices")
+    ingvild.goes_by("Me", "/me")
+    ingvild.presses("Send and fetch now")
+    ingvild.sees(CLOSED)
+    ingvild.is_at("/welcome")
+    assert page.evaluate(READABLE_ON_THE_DISK) == 0
+    assert DEBRIEF not in page.evaluate(KEPT_IN_THE_PAGE)

@@ -26,6 +26,7 @@ const more = Promise.all([loaded, metBy(session)])
   .then(allViews)
   .then((rest) => views.push(...rest), showProblem)
 const shell = startShell(session, views, more)
+session.addEventListener("closed", async () => (await import("./features/index.js")).tellClosed(store))
 // Nothing that somebody waits for depends on the worker.
 loaded.then(keepOnDevice)
 

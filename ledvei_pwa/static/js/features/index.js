@@ -13,6 +13,7 @@ import { view as today } from "./today/today.js"
 import { view as welcome } from "./welcome/welcome.js"
 import { view as write } from "./write/write.js"
 
+export { tellClosed } from "./reminders/closed.js"
 export { keepRemindersUp, mountReminderPanel } from "./reminders/panel.js"
 
 /** Where people write, and the sessions. @type {import("../ui/router.js").View[]} */

@@ -1,5 +1,5 @@
 import { makeVault, rewrapRow, unlockRow } from "../vault/vault.js"
-import { allOf } from "./db.js"
+import { forgetReadable, READABLE, wipe } from "./wipe.js"
 
 /** @typedef {import("./db.js").Store} Store */
 /** @typedef {import("../vault/vault.js").Vault} Vault */
@@ -7,15 +7,6 @@ import { allOf } from "./db.js"
 
 /** After so many wrong passphrases in a row the readable copies go. What waits, sealed, stays and is still sent. */
 export const TRIES = 10
-
-/** The tables with something readable in them. */
-const READABLE = /** @type {import("./db.js").TableName[]} */ ([
-  "vaults",
-  "records",
-  "drafts",
-  "pending",
-  "kept",
-])
 
 /**
  * @typedef {object} Unlocking
@@ -86,18 +77,6 @@ export async function changePassphrase(store, person, old, passphrase, options) 
 }
 
 /**
- * The person has forgotten the passphrase, or the server has revoked the device: everything readable goes.
- * @param {Store} store
- * @param {string} person
- */
-export function wipeReadable(store, person) {
-  return store.write(READABLE, async (tx) => {
-    await forgetReadable(tx, person)
-    await tx.objectStore("vaults").delete(person)
-  })
-}
-
-/**
  * @param {Store} store
  * @param {string[]} people
  * @returns {Promise<Unlocking>}
@@ -112,10 +91,7 @@ function countWrong(store, people) {
       const wrong = row.wrong + 1
       left = Math.min(left, TRIES - wrong)
       if (wrong < TRIES) await vaults.put({ ...row, wrong })
-      else {
-        await forgetReadable(tx, person)
-        await vaults.delete(person)
-      }
+      else await wipe(tx, person)
     }
     return { vault: null, left, wiped: left <= 0 }
   })
@@ -132,18 +108,4 @@ function forgiveTries(store, people) {
       if (row?.wrong) await tx.objectStore("vaults").put({ ...row, wrong: 0 })
     }
   })
-}
-
-/**
- * @param {import("./db.js").Transaction} tx
- * @param {string} person
- */
-async function forgetReadable(tx, person) {
-  await tx.objectStore("records").delete(allOf(person))
-  await tx.objectStore("drafts").delete(allOf(person))
-  const pending = tx.objectStore("pending")
-  for (const id of await pending.index("person").getAllKeys(person)) await pending.delete(id)
-  const kept = tx.objectStore("kept")
-  for (const row of await kept.index("person").getAll(person))
-    if (row.box) await kept.put({ ...row, box: null })
 }

@@ -19,7 +19,8 @@ const BREATH = 50
  * Keeps a notebook and the server alike: on every save, on opening, on focus, when the network comes back, and in its own
  * rhythm while the page is visible, slower after each failure. Dispatches `build` (detail: the server's) when the server
  * runs another version of the app, and `astray` when we did not hold what the server does and had to begin again, with
- * nothing to explain it: a mistake of ours, that has been mended and should be known.
+ * nothing to explain it: a mistake of ours, that has been mended and should be known. Dispatches `closed` when somebody has
+ * closed this device: nothing readable is left on its disk.
  */
 export class Engine extends EventTarget {
   #notebook
@@ -120,6 +121,7 @@ export class Engine extends EventTarget {
     this.#asked.wait = 0
     const phase = signedIn && !problem ? "idle" : "signed_out"
     this.#notebook.setSync({ phase, equal, problem, progress: null })
+    if (problem === "device_revoked") this.dispatchEvent(new Event("closed"))
     if (build && build !== this.#transport.build)
       this.dispatchEvent(new CustomEvent("build", { detail: build }))
   }

@@ -1,5 +1,6 @@
 import { keptEpoch, readMeta } from "../store/meta.js"
 import { outboxRows, settle } from "../store/outbox.js"
+import { wipeClosed } from "../store/wipe.js"
 import { ExchangeFailure, exchange } from "./exchange.js"
 import { alone } from "./turns.js"
 
@@ -91,7 +92,8 @@ async function pushAll(store, device, transport) {
 
 /**
  * Ask once, with as many of `rows` as fit; halve them for as long as the server finds them too large. An operation that
- * is too large or malformed all by itself is put aside, so that it does not stop those behind it.
+ * is too large or malformed all by itself is put aside, so that it does not stop those behind it. A device that has been
+ * closed forgets what is readable on it.
  * @param {Store} store
  * @param {Sending} sending
  * @returns {Promise<Sent>}
@@ -107,6 +109,7 @@ export async function push(store, { rows, question, asker, transport, signal }) 
       bytesAtOnce = Math.min(MOST_BYTES, bytesAtOnce * 2)
       const results = answer.results.filter((result) => ids.includes(result?.id))
       const { settled, isLate } = await settle(store, asker, { ...answer, results })
+      if (answer.device?.revoked && !isLate) await wipeClosed(store, asker.person, asker.device)
       return { answer: isLate ? null : answer, asked: isLate ? [] : ids, settled }
     } catch (failure) {
       noteLength(failure)

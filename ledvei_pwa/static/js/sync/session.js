@@ -1,6 +1,7 @@
 import { Channel } from "../store/channel.js"
 import { allMeta } from "../store/meta.js"
 import { changePassphrase, openVault, vaultPeople } from "../store/vaults.js"
+import { wipeReadable } from "../store/wipe.js"
 import { askToStay, mayKnowSomebody, setCanary, wasEmptied } from "./canary.js"
 
 /** @typedef {import("../store/db.js").Store} Store */
@@ -25,7 +26,7 @@ export const loadSitting = () => import("./sitting.js")
 /**
  * From an empty browser to an unlocked notebook and back. Dispatches `state` when `state` has changed, and `locking` just
  * before everything readable goes: whoever holds text hands it to the notebook in that event (`event.detail.wait(promise)`).
- * Dispatches `here` when the person has done something in another tab.
+ * Dispatches `here` when the person has done something in another tab, and `closed` when this device has been closed for them.
  */
 export class Session extends EventTarget {
   /** @type {"new" | "locked" | "open"} `new`: nobody has a vault here */
@@ -108,7 +109,9 @@ export class Session extends EventTarget {
     const tried = this.#people().then((people) => openVault(this.#store, people, passphrase))
     const { vault, left, wiped } = await this.#noting(tried)
     if (vault) await this.#open(vault)
-    else if (wiped) this.#become((await vaultPeople(this.#store)).length > 0 ? "locked" : "new")
+    // Another tab, or the worker, may have wiped what was to be opened.
+    else if ((await vaultPeople(this.#store)).length === 0) this.#become("new")
+    else if (wiped) this.#become("locked")
     return { opened: vault !== null, left, wiped }
   }
 
@@ -204,8 +207,21 @@ export class Session extends EventTarget {
     await notebook.takeBack(this.#carried.get(vault.person) ?? [])
     this.#carried.delete(vault.person)
     notebook.addEventListener("saved", () => void this.#askToStay(), { once: true })
+    engine.addEventListener("closed", () => void this.#close(vault.person), { once: true })
     this.#become("open")
     engine.start()
+  }
+
+  /**
+   * Somebody has closed this device. What was being written goes to the disk with the lock, under a key that is gone; it goes
+   * from there too.
+   * @param {string} person
+   */
+  async #close(person) {
+    await this.lock()
+    await wipeReadable(this.#store, person)
+    if ((await vaultPeople(this.#store)).length === 0) this.#become("new")
+    this.dispatchEvent(new Event("closed"))
   }
 
   /** The same in this tab alone. */
