@@ -14,6 +14,7 @@ FEATURES = (
     "assessment",
     "agreements",
     "reminders",
+    "retention",
     "library",
 )
 

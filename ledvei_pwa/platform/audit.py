@@ -34,6 +34,8 @@ class Deed(StrEnum):
     SERIES_MADE = "series_made"
     SERIES_PEOPLE_CHANGED = "series_people_changed"
     SERIES_ENDED = "series_ended"
+    KEEPING_CHANGED = "keeping_changed"  # how long texts are kept
+    TEXTS_DELETED = "texts_deleted"  # by the job, when their time was over; how many
 
 
 class AuditEntry(ChainedLine, Base):

@@ -82,6 +82,16 @@ class UtcDateTime(TypeDecorator[datetime]):
 Id = String(36)
 
 
+# secure_delete: what is deleted is overwritten, and so is in no copy of the file (Debian's default as well).
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+    "busy_timeout=10000",
+)
+
+
 class HasId:
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
 
@@ -91,5 +101,5 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     """Acknowledged means durable: FULL waits for the disk at every commit (sqlite.org/pragma.html)."""
     if not isinstance(connection, sqlite3.Connection):
         return
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+    for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")

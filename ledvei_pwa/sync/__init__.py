@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ledvei_pwa.platform.registry import House
-from ledvei_pwa.sync import own_texts_pages, records
+from ledvei_pwa.sync import notice, own_texts_pages, records
+from ledvei_pwa.sync.expiry import let_texts_expire
 from ledvei_pwa.sync.pages import pages
 from ledvei_pwa.sync.retention import follow_series, let_old_entries_leave
 from ledvei_pwa.sync.subjects import render_entries
@@ -15,4 +16,6 @@ def register(house: House) -> None:
     house.pages(pages, own_texts_pages.pages)
     house.subject(records.ENTRY, render_entries)
     house.on_series_change.append(follow_series)
+    house.subject(notice.NOTICE, notice.render_notices)
+    house.job("let_texts_expire", let_texts_expire, every_minutes=A_DAY)
     house.job("let_old_entries_leave", let_old_entries_leave, every_minutes=A_DAY)

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    delete,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledvei_pwa.platform.database import Base, HasId, Id, UtcDateTime, db
@@ -87,6 +97,39 @@ class Reading(Base):
     entry_id: Mapped[str] = mapped_column(ForeignKey("entry.id"), primary_key=True)
     reader_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
     service_id: Mapped[str] = mapped_column(ForeignKey("service.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Expiry(Base):
+    """When a text goes, as its author has been told, and what they have asked for since."""
+
+    __tablename__ = "expiry"
+    __table_args__ = (Index("ix_expiry_service_id_goes_on", "service_id", "goes_on"),)
+
+    entry_id: Mapped[str] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"))
+    author_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    goes_on: Mapped[date | None]  # None: it does not go within the days that are told of
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    kept_until: Mapped[date | None]  # by the author's own wish
+    extra_years: Mapped[int] = mapped_column(default=0)  # how often they have wished it
+
+
+class Forgotten(Base):
+    """That there was an entry, which was deleted when its time was over. Not a word of it.
+
+    Without this, something written on it in an old outbox would look like the sign of a restored backup.
+    """
+
+    __tablename__ = "forgotten_entry"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"), index=True)
+    author_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    series_id: Mapped[str | None] = mapped_column(ForeignKey("series.id"))
+    session_id: Mapped[str | None] = mapped_column(ForeignKey("session.id"))
+    revision: Mapped[int]  # the last one: numbers go on after it
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -173,3 +216,55 @@ def ids_of_still_fed(changed_before: datetime) -> list[tuple[str, str]]:
     fed = select(Feed.subject_id).where(Feed.type == ENTRY, Feed.removed.is_(False))
     query = select(Entry.service_id, Entry.id).where(Entry.changed_at < changed_before, Entry.id.in_(fed))
     return [(service_id, entry_id) for service_id, entry_id in db.session.execute(query.order_by(Entry.id))]
+
+
+def ids_changed_before(service_id: str, moments: Collection[ColumnElement[bool]]) -> list[str]:
+    """Entries of a service for which one of the conditions holds."""
+    query = select(Entry.id).where(Entry.service_id == service_id, or_(*moments))
+    return list(db.session.scalars(query.order_by(Entry.id)))
+
+
+def expiries_by_ids(entry_ids: Collection[str]) -> dict[str, Expiry]:
+    if not entry_ids:
+        return {}
+    rows = db.session.scalars(select(Expiry).where(Expiry.entry_id.in_(entry_ids)))
+    return {row.entry_id: row for row in rows}
+
+
+def ids_told_of(service_id: str, *, until: date | None = None) -> list[str]:
+    """Entries that are to go, by a day when one is given."""
+    query = select(Expiry.entry_id).where(Expiry.service_id == service_id, Expiry.goes_on.is_not(None))
+    if until is not None:
+        query = query.where(Expiry.goes_on <= until)
+    return list(db.session.scalars(query.order_by(Expiry.entry_id)))
+
+
+def told_of_author(author_id: str) -> list[tuple[Entry, Expiry]]:
+    """A person's own that are to go, the soonest first. Not what they have removed."""
+    query = select(Entry, Expiry).join(Expiry, Expiry.entry_id == Entry.id)
+    query = query.where(
+        Expiry.author_id == author_id, Expiry.goes_on.is_not(None), Entry.deleted_at.is_(None)
+    )
+    rows = db.session.execute(query.order_by(Expiry.goes_on, Entry.id))
+    # What has been written on since is not to go, though the job has not been there yet.
+    return [(entry, row) for entry, row in rows if row.told_at and entry.changed_at <= row.told_at]
+
+
+def erase(entry: Entry, at: datetime) -> None:
+    """Every word of an entry, and all that says who read it. That it was there stays."""
+    for table, column in ((Reading, Reading.entry_id), (Revision, Revision.entry_id)):
+        db.session.execute(delete(table).where(column == entry.id))
+    gone = Forgotten(
+        id=entry.id,
+        service_id=entry.service_id,
+        author_id=entry.author_id,
+        kind=entry.kind,
+        series_id=entry.series_id,
+        session_id=entry.session_id,
+        revision=entry.revision,
+        at=at,
+    )
+    db.session.merge(gone)
+    # By statements: what hangs on the row goes with it in the database.
+    db.session.execute(delete(Expiry).where(Expiry.entry_id == entry.id))
+    db.session.execute(delete(Entry).where(Entry.id == entry.id))

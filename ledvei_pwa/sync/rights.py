@@ -11,11 +11,12 @@ from ledvei_pwa.features.supervision import actions as supervision
 from ledvei_pwa.kernel.access import Audience, Relation, readers_of
 from ledvei_pwa.kernel.merge import FieldValue
 from ledvei_pwa.platform import feed
+from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.registry import EntryKind, Kept, Scope, house
 from ledvei_pwa.platform.written import field_problems, references, unknown_fields
 from ledvei_pwa.sync.protocol import Change
-from ledvei_pwa.sync.records import Entry
+from ledvei_pwa.sync.records import Entry, Forgotten
 from ledvei_pwa.sync.results import NotBackYetError, RejectedError, UnannouncedError
 
 WHILE_DEVICES_SEND_AGAIN: Final = timedelta(days=30)  # after a restore; so long do they keep what was taken
@@ -148,6 +149,8 @@ def unknown_entry(service_id: str, entry: Entry | None, change: Change, now: dat
 
     For some time after a backup was restored, what is missing may still come from another device.
     """
+    if entry is None and was_forgotten(service_id, change.entry):
+        return RejectedError("entry_unknown")
     is_missing = entry is None or change.base > entry.revision
     service = people.service_of(service_id) if is_missing else None
     if service and _was_told_since(service.epoch_at, change, now):
@@ -155,6 +158,12 @@ def unknown_entry(service_id: str, entry: Entry | None, change: Change, now: dat
     if service and service.epoch_at and now < service.epoch_at + WHILE_DEVICES_SEND_AGAIN:
         return NotBackYetError()
     return RejectedError("entry_unknown")
+
+
+def was_forgotten(service_id: str, entry_id: str) -> Forgotten | None:
+    """An entry that was deleted when its time was over; its absence says nothing about the database."""
+    gone = db.session.get(Forgotten, entry_id)
+    return gone if gone and gone.service_id == service_id else None
 
 
 def _was_told_since(epoch_at: datetime | None, change: Change, now: datetime) -> bool:

@@ -8,8 +8,10 @@ from ledvei_pwa.features.supervision import actions as supervision
 from ledvei_pwa.sync.conflicts import Conflicts
 from ledvei_pwa.sync.records import (
     Entry,
+    Expiry,
     Reading,
     entries_by_ids,
+    expiries_by_ids,
     last_written_by_authors,
     readings_of,
 )
@@ -21,12 +23,14 @@ def render_entries(person_id: str, ids: list[str]) -> dict[str, dict[str, Any]]:
     """By id, those that the person may read. Who has seen it and what is in conflict: to the author alone."""
     entries = entries_by_ids(ids)
     supervision.read_series({entry.series_id for entry in entries if entry.series_id})
-    readings = _readings_of_what_stands([entry.id for entry in entries if entry.author_id == person_id])
+    own = [entry.id for entry in entries if entry.author_id == person_id]
+    readings, expiries = _readings_of_what_stands(own), expiries_by_ids(own)
     shown = {}
     for entry in entries:
         readers = readers_now(entry)
         if person_id in readers:
             shown[entry.id] = _show(entry, person_id, sorted(readers), readings.get(entry.id, []))
+            shown[entry.id] |= _show_end(entry, expiries.get(entry.id))
     return shown
 
 
@@ -55,6 +59,13 @@ def _show(entry: Entry, person_id: str, readers: list[str], readings: list[Readi
         "readers": readers,
         "seen": [{"person": reading.reader_id, "at": reading.at.isoformat()} for reading in readings],
     }
+
+
+def _show_end(entry: Entry, row: Expiry | None) -> dict[str, str]:
+    """The day it goes, for its author, once that is near. Who has written on it since starts it anew."""
+    if row is None or row.goes_on is None or row.told_at is None or entry.changed_at > row.told_at:
+        return {}
+    return {"goes": row.goes_on.isoformat()}
 
 
 def show_conflicts(conflicts: Conflicts) -> dict[str, list[dict[str, Any]]]:

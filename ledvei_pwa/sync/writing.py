@@ -6,7 +6,7 @@ The caller holds the service's write lock (`feed.begin_writing`) and commits.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ledvei_pwa.kernel.access import Audience, Relation
@@ -23,6 +23,7 @@ from ledvei_pwa.sync.protocol import Change
 from ledvei_pwa.sync.records import (
     ENTRY,
     Entry,
+    Forgotten,
     Operation,
     Reading,
     Revision,
@@ -131,9 +132,35 @@ def publish_entry(entry: Entry, fields: Mapping[str, FieldValue], now: datetime)
 
 def _create(writer: Writer, kind: EntryKind, change: Change, now: datetime) -> Taken:
     if change.base > 0 or change.remove is not None:
-        # Somebody else's, or one that never came: to make a new one of a part of its fields helps nobody.
-        # Nor is there anything to remove or bring back, until its first words are here again after a restore.
-        raise rights.unknown_entry(writer.service_id, None, change, now)
+        gone = _gone_but_written_on(writer, kind, change)
+        if gone is None:
+            # Somebody else's, or one that never came: to make a new one of a part of its fields helps nobody.
+            # Nor is there anything to remove or bring back, until its first words are back after a restore.
+            raise rights.unknown_entry(writer.service_id, None, change, now)
+        series, session = change.series or gone.series_id, change.session or gone.session_id
+        anew = replace(change, remove=None, series=series, session=session)
+        return _make(writer, kind, anew, gone.revision, now)
+    return _make(writer, kind, change, 0, now)
+
+
+def _gone_but_written_on(writer: Writer, kind: EntryKind, change: Change) -> Forgotten | None:
+    """What was deleted when its time was over, while its author had written on it without a network.
+
+    Their new words are taken, and begin an entry of their own in the old one's place: alone, and read by
+    nobody else unless these very words say so. What was deleted does not come back.
+    """
+    gone = rights.was_forgotten(writer.service_id, change.entry)
+    if gone is None or gone.author_id != writer.person_id or gone.kind != kind.name:
+        return None
+    has_words = any(
+        value not in (None, "") and name != AUDIENCE and name not in kind.writers
+        for name, value in change.set.items()
+    )
+    return gone if has_words and change.remove is not True else None
+
+
+def _make(writer: Writer, kind: EntryKind, change: Change, revision: int, now: datetime) -> Taken:
+    """A new entry, whose first revision comes after this number."""
     series_id, session_id = rights.find_scope(kind, writer.service_id, change.series, change.session)
     rights.refuse_stranger(kind, writer.person_id, series_id)
     entry = Entry(
@@ -144,12 +171,11 @@ def _create(writer: Writer, kind: EntryKind, change: Change, now: datetime) -> T
         series_id=series_id,
         session_id=session_id,
         audience=Audience.PRIVATE.value,
-        revision=0,
+        revision=revision,
         created_at=now,
     )
     rights.refuse_wrong_references(entry, kind, change.set)
-    state = State(0, _with_allowed_audience(entry, change.set), {})
-    applied = State(1, state.fields, {})
+    applied = State(revision + 1, _with_allowed_audience(entry, change.set), {})
     entry.audience = _audience_of_new(entry, kind, applied.fields)
     _refuse_sharing_with_nobody(entry)
     _write(entry, kind, writer, change, applied, now)
@@ -244,7 +270,7 @@ def _base_of(entry: Entry, change: Change) -> int:
 def _since(entry: Entry, base: int) -> tuple[dict[str, FieldValue], list[Step]]:
     """The fields at the base, `removed` among them, and the revisions after it."""
     revisions = list(revisions_from(entry.id, base))
-    if base == 0:
+    if base == 0 or revisions[0].number != base:  # it may have begun anew since, see `_gone_but_written_on`
         return {}, [step_of(revision) for revision in revisions]
     body = body_of(revisions[0])
     return {**body.fields, REMOVED: body.removed}, [step_of(revision) for revision in revisions[1:]]

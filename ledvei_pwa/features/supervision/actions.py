@@ -70,6 +70,11 @@ def series_scope(series_id: str) -> SeriesScope | None:
     return SeriesScope(series.service_id, series.current_supervisor_id or "", series.member_ids)
 
 
+def is_running(series_id: str) -> bool:
+    series = db.session.get(Series, series_id)
+    return series is not None and series.ended_at is None
+
+
 def read_series(series_ids: Collection[str]) -> None:
     """Read these series at once; within `kept_rows`, what is asked about each of them afterwards is known."""
     records.series_by_ids(series_ids)
