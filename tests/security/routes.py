@@ -253,6 +253,7 @@ SUBJECTS: Final[Mapping[str, Thing | None]] = {
     "series": Thing.SERIES,
     "session": Thing.SESSION,
     "reminder": Thing.OWN,
+    "notice": Thing.OWN,
     "entry": None,
 }
 
