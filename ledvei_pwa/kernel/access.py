@@ -130,6 +130,7 @@ class Thing(StrEnum):
     TEAMS = "teams"
     SERVICE = "service"
     SERVICE_SETTINGS = "service_settings"
+    LOG = "log"
     DEVICE = "device"
     OWN = "own"
     OWN_TEXTS = "own_texts"
@@ -305,6 +306,12 @@ THINGS: Final[Mapping[str, Row]] = {
     Thing.TEAMS: _row("Teams", (RUNNING, "read write begin")),
     Thing.SERVICE: _row("The service's name and what devices follow", (IN_THE_SERVICE, "read")),
     Thing.SERVICE_SETTINGS: _row("The service's settings", ((Who.SERVICE_LEADER,), "read write")),
+    Thing.LOG: _row(
+        "The log of administration",
+        (RUNNING, "read"),
+        note="Holds no text. An administrator is not shown who supervises whom. What people do with what is "
+        "about themselves stands in their own log alone.",
+    ),
     Thing.DEVICE: _row(
         "A device, a sign-in, a passkey, an address for push", ((Who.AUTHOR,), "read begin write remove")
     ),

@@ -24,11 +24,17 @@ class Deed(StrEnum):
     INVITATION_USED = "invitation_used"
     ROLE_GIVEN = "role_given"
     ROLE_ENDED = "role_ended"
+    TEAM_MADE = "team_made"
+    TEAM_RENAMED = "team_renamed"
     DEVICE_REVOKED = "device_revoked"
+    SIGN_IN_ENDED = "sign_in_ended"
+    SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"
     PASSKEY_ADDED = "passkey_added"
+    PASSKEY_RENAMED = "passkey_renamed"
     PASSKEY_REMOVED = "passkey_removed"
     CODE_APP_SET_UP = "code_app_set_up"
     RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODE_USED = "recovery_code_used"
     PASSWORD_CHOSEN = "password_chosen"  # noqa: S105 — the name of a deed
     PASSWORD_DROPPED = "password_dropped"  # noqa: S105
     SERIES_MADE = "series_made"
@@ -36,6 +42,8 @@ class Deed(StrEnum):
     SERIES_ENDED = "series_ended"
     KEEPING_CHANGED = "keeping_changed"  # how long texts are kept
     TEXTS_DELETED = "texts_deleted"  # by the job, when their time was over; how many
+    LOG_TAKEN_OUT = "log_taken_out"  # this one, as a file
+    OWN_DATA_TAKEN_OUT = "own_data_taken_out"  # all that is about oneself, as a file
 
 
 class AuditEntry(ChainedLine, Base):

@@ -35,7 +35,8 @@ from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledvei_pwa.kernel.access import Actor, Role
-from ledvei_pwa.platform import csrf
+from ledvei_pwa.platform import audit, csrf
+from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.database import Base, HasId, UtcDateTime, db
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.registry import house
@@ -353,8 +354,10 @@ def end_session(person_id: str, session_id: str, *, now: datetime) -> bool:
     row = db.session.scalar(query)
     if row is None:
         return False
-    row.ended_at = row.ended_at or now
-    db.session.commit()
+    if row.ended_at is None:
+        audit.record(row.service_id, Deed.SIGN_IN_ENDED, ("person", person_id), by=person_id, at=now)
+        row.ended_at = now
+        db.session.commit()
     return True
 
 

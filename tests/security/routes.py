@@ -242,6 +242,8 @@ ROUTES: Final[Mapping[str, Ruled]] = {
     "POST people.create_team": Ruled(Thing.TEAMS, Deed.BEGIN, filled(name="Nytt team")),
     "GET people.team_page": Ruled(Thing.TEAMS, Deed.READ),
     "POST people.rename_team": Ruled(Thing.TEAMS, Deed.WRITE, filled(name="Annet navn")),
+    "GET log.log_page": Ruled(Thing.LOG, Deed.READ),
+    "POST log.export": Ruled(Thing.LOG, Deed.READ, nothing),
     "GET people.service_page": Ruled(Thing.SERVICE_SETTINGS, Deed.READ),
     "POST people.change_service": Ruled(Thing.SERVICE_SETTINGS, Deed.WRITE, SETTINGS),
 }

@@ -22,6 +22,8 @@ def leaders_pages(facts: dict[str, Any]) -> dict[str, str]:
         "a team": f"/people/teams/{facts['team']}",
         "the service": "/service",
         "quiet weeks": "/service/quiet-weeks",
+        "the log": "/log",
+        "the log, none found": "/log?words=zzz&deed=role_given",
         "series": "/series",
         "one series": f"/series/{series}",
         "a group": f"/series/{facts['group']}",

@@ -175,7 +175,7 @@ def rename_passkey(passkey_id: str) -> ResponseReturnValue:
     card, form = _own_passkey(passkey_id), PasskeyNameForm()
     if not form.validate():
         return _show_passkey(card, form), 400
-    passkeys.rename(signed_in_actor().person_id, card.id, form.name.data)
+    passkeys.rename(signed_in_actor().person_id, card.id, form.name.data, now=datetime.now(UTC))
     flash(_("Saved."))
     return redirect("/my-sign-in")
 

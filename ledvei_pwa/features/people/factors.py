@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 import pyotp
 import structlog
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from sqlalchemy import CursorResult, delete, update
+from sqlalchemy import CursorResult, delete, select, update
 
 from ledvei_pwa.features.people import records, rules
 from ledvei_pwa.features.people.records import CodeApp, Passkey, Person, RecoveryCode
@@ -287,15 +287,19 @@ def recovery_codes_unless_left(person: Person, now: datetime) -> list[str] | Non
 
 def use_recovery_code(person_id: str, code: str, now: datetime) -> bool:
     """Claim by update: of two who write the same code, one gets in. Commits."""
-    unused = update(RecoveryCode).where(
+    unused = (
         RecoveryCode.person_id == person_id,
         RecoveryCode.code_hash == _digest_of(person_id, code),
         RecoveryCode.used_at.is_(None),
     )
-    is_used = _changed_one(unused.values(used_at=now))
-    db.session.commit()
+    if db.session.scalar(select(RecoveryCode.id).where(*unused)) is None:
+        return False
+    person = begin_changing(person_id)  # first, as whoever makes new codes does: none waits for the other
+    is_used = _changed_one(update(RecoveryCode).where(*unused).values(used_at=now))
     if is_used:
+        record_own(person, Deed.RECOVERY_CODE_USED, now)
         log.info("recovery_code_used", person=person_id)
+    db.session.commit()
     return is_used
 
 

@@ -252,7 +252,7 @@ def create_team() -> ResponseReturnValue:
     form = TeamForm()
     if not form.validate():
         return _show_teams(form), 400
-    actions.create_team(signed_in_actor(), form.name.data)
+    actions.create_team(signed_in_actor(), form.name.data, now=datetime.now(UTC))
     flash(_("The team is made."))
     return redirect("/people/teams")
 
@@ -270,7 +270,7 @@ def rename_team(team_id: str) -> ResponseReturnValue:
     team, form = _load_team(team_id), TeamForm()
     if not form.validate():
         return render_template("people/team.html", team=team, form=form), 400
-    actions.rename_team(signed_in_actor(), team_id, form.name.data)
+    actions.rename_team(signed_in_actor(), team_id, form.name.data, now=datetime.now(UTC))
     flash(_("Saved."))
     return redirect("/people/teams")
 

@@ -248,11 +248,15 @@ def add(
     return done(codes)
 
 
-def rename(person_id: str, passkey_id: str, name: str) -> bool:
+def rename(person_id: str, passkey_id: str, name: str, *, now: datetime) -> bool:
+    person = factors.begin_changing(person_id)
     own = update(Passkey).where(Passkey.id == passkey_id, Passkey.person_id == person_id)
     changed = db.session.execute(own.values(name=name.strip()[:LONGEST_NAME]))
+    is_renamed = cast("CursorResult[Any]", changed).rowcount == 1
+    if is_renamed:
+        factors.record_own(person, Deed.PASSKEY_RENAMED, now, passkey=passkey_id)
     db.session.commit()
-    return cast("CursorResult[Any]", changed).rowcount == 1
+    return is_renamed
 
 
 def remove(person_id: str, passkey_id: str, *, now: datetime) -> Outcome[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from ledvei_pwa.features.people import records, rules
@@ -13,7 +13,7 @@ from ledvei_pwa.features.people.records import Person, RoleHeld, Team
 from ledvei_pwa.features.people.telling import tell_of_roles
 from ledvei_pwa.kernel.access import Actor, Role
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
-from ledvei_pwa.platform import feed
+from ledvei_pwa.platform import audit, feed
 from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.database import db, new_id
 
@@ -77,25 +77,31 @@ def tell_of_dated_roles(now: datetime) -> None:
             db.session.commit()
 
 
-def create_team(actor: Actor, name: str) -> Outcome[TeamCard]:
+def create_team(actor: Actor, name: str, *, now: datetime | None = None) -> Outcome[TeamCard]:
     if not actor.has(*rules.RUNS_THE_SERVICE):
         return refused("not_yours")
-    return done(add_team(actor.service_id, name))
+    return done(add_team(actor.service_id, name, by=actor.person_id, now=now))
 
 
-def add_team(service_id: str, name: str) -> TeamCard:
+def add_team(service_id: str, name: str, *, by: str | None = None, now: datetime | None = None) -> TeamCard:
     """The same without asking who does it: for the demo. Commits."""
+    feed.begin_writing(service_id)
     team = Team(id=new_id(), service_id=service_id, name=name.strip())
     db.session.add(team)
+    audit.record(service_id, Deed.TEAM_MADE, ("team", team.id), by=by, at=now or datetime.now(UTC))
     db.session.commit()
     return TeamCard(team.id, team.name)
 
 
-def rename_team(actor: Actor, team_id: str, name: str) -> Outcome[TeamCard]:
+def rename_team(actor: Actor, team_id: str, name: str, *, now: datetime | None = None) -> Outcome[TeamCard]:
     team = records.team_in(actor.service_id, team_id)
     if team is None or not actor.has(*rules.RUNS_THE_SERVICE):
         return refused("not_yours")
-    team.name = name.strip()
+    feed.begin_writing(team.service_id)
+    if team.name != name.strip():
+        team.name, at = name.strip(), now or datetime.now(UTC)
+        db.session.flush()
+        audit.record(team.service_id, Deed.TEAM_RENAMED, ("team", team.id), by=actor.person_id, at=at)
     db.session.commit()
     return done(TeamCard(team.id, team.name))
 

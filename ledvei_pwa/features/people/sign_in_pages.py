@@ -40,6 +40,7 @@ from ledvei_pwa.features.people.forms import (
 from ledvei_pwa.features.people.passkeys import Answer
 from ledvei_pwa.kernel.outcome import Outcome
 from ledvei_pwa.platform import attempts, i18n, sessions
+from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.i18n import LazyText, lazy_gettext, ngettext
 from ledvei_pwa.platform.i18n import gettext as _
@@ -195,7 +196,9 @@ def sign_out() -> ResponseReturnValue:
 @pages.post("/sign-out-everywhere")
 @signed_in
 def sign_out_everywhere() -> ResponseReturnValue:
-    sessions.end_all_sessions(signed_in_actor().person_id, now=datetime.now(UTC))
+    person, now = factors.begin_changing(signed_in_actor().person_id), datetime.now(UTC)
+    sessions.end_all_sessions(person.id, now=now)
+    factors.record_own(person, Deed.SIGNED_OUT_EVERYWHERE, now)
     db.session.commit()
     sessions.sign_out()
     flash(_("You are signed out everywhere."))

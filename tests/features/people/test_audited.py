@@ -16,10 +16,19 @@ from ledvei_pwa.features.people.actions import ChangeService, InvitePerson, NewR
 from ledvei_pwa.features.people.passkeys import NewPasskey
 from ledvei_pwa.features.people.records import Person
 from ledvei_pwa.kernel.access import Actor, Role
-from ledvei_pwa.platform import audit
+from ledvei_pwa.platform import audit, sessions
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.sessions import SignInSession
-from tests.support.people import CODE_SECRET, a_device, a_passkey, a_person, actor_of, code_now
+from tests.support.page_client import PageClient
+from tests.support.people import (
+    CODE_SECRET,
+    a_device,
+    a_passkey,
+    a_person,
+    actor_of,
+    code_now,
+    sign_in,
+)
 
 CASEWORKER = (NewRole(Role.CASEWORKER),)
 
@@ -252,6 +261,51 @@ def test_factors_are_written_down_when_they_come_and_go(
 
 def passkeys_of(person: PersonCard) -> list[str]:
     return [card.id for card in factors.ways_in_of(person.id).passkeys]
+
+
+def test_teams_made_and_renamed_are_written_down(leader: Actor, now: datetime) -> None:
+    watch = Watch(leader.service_id)
+    team = actions.create_team(leader, "Mottak", now=now).value
+    assert team
+    for _ in range(2):
+        assert actions.rename_team(leader, team.id, "Mottaket", now=now).ok
+    by_whom = (leader.person_id, team.id)
+    assert watch.lines == [("team_made", *by_whom), ("team_renamed", *by_whom)]
+
+
+def test_a_recovery_code_is_written_down_when_it_opens_and_only_then(
+    person: PersonCard, now: datetime
+) -> None:
+    code, *_ = factors.new_recovery_codes(person.id, now=now)
+    watch = Watch(person.service_id)
+    assert not factors.use_recovery_code(person.id, "1234 1234 1234 1234", now)
+    assert factors.use_recovery_code(person.id, code, now)
+    assert not factors.use_recovery_code(person.id, code, now)
+    assert watch.lines == [("recovery_code_used", person.id, person.id)]
+
+
+def test_an_ended_sign_in_is_written_down_once(person: PersonCard, now: datetime) -> None:
+    sign_in = a_sign_in(person, now)
+    watch = Watch(person.service_id)
+    for _ in range(2):
+        assert sessions.end_session(person.id, sign_in, now=now)
+    assert watch.lines == [("sign_in_ended", person.id, person.id)]
+
+
+def test_signing_out_everywhere_is_written_down(client: PageClient, person: PersonCard) -> None:
+    sign_in(client, person)
+    watch = Watch(person.service_id)
+    client.send("/sign-out-everywhere", page="/devices")
+    assert watch.lines == [("signed_out_everywhere", person.id, person.id)]
+
+
+def test_a_renamed_passkey_is_written_down_without_its_name(person: PersonCard, now: datetime) -> None:
+    passkey = a_passkey(person)
+    watch = Watch(person.service_id)
+    assert passkeys.rename(person.id, passkey, "Telefonen til Bo", now=now)
+    assert not passkeys.rename(person.id, "nobody's", "X", now=now)
+    assert watch.lines == [("passkey_renamed", person.id, person.id)]
+    assert details(person.service_id) == {"passkey": passkey}
 
 
 def test_no_line_holds_a_name_an_address_or_a_word(leader: Actor, person: PersonCard, now: datetime) -> None:
