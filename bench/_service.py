@@ -60,4 +60,4 @@ def new_installation(instance: Path) -> Flask:
     ensure_keys(instance / "keys")
     url = default_database(instance)
     schema.upgrade(url)
-    return create_app(Settings(instance, url, "http://localhost"))
+    return create_app(Settings(instance, url, "http://localhost", limit_rates=False))

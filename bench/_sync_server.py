@@ -64,7 +64,7 @@ class Server:
 
 
 def serve(end: Connection, instance: Path, address: str, busiest: bool) -> None:
-    app = create_app(Settings(instance, address, "http://localhost", build="bench"))
+    app = create_app(Settings(instance, address, "http://localhost", limit_rates=False, build="bench"))
     with app.app_context():
         chance = Random(2026)  # noqa: S311 – the same every time
         found = the_busiest() if busiest else some_devices(chance)

@@ -58,7 +58,7 @@ def make_year(instance: Path, now: datetime) -> None:
     ensure_keys(instance / "keys")
     address = default_database(instance)
     schema.upgrade(address)
-    app = create_app(Settings(instance, address, "http://localhost", testing=True))
+    app = create_app(Settings(instance, address, "http://localhost", testing=True, limit_rates=False))
     with app.app_context():
         with patch.object(story, "TOLD", 2 * YEAR), patch.object(story, "all_series", all_of_it_told):
             story.fill(now)
@@ -128,7 +128,8 @@ def last_moments() -> Iterator[tuple[str, datetime]]:
 def read_year(instance: Path) -> Year:
     """The rows of the one service that was made there."""
     schema.upgrade(default_database(instance))
-    app = create_app(Settings(instance, default_database(instance), "http://localhost", testing=True))
+    address = default_database(instance)
+    app = create_app(Settings(instance, address, "http://localhost", testing=True, limit_rates=False))
     with app.app_context():
         rows = {name: rows_of(name) for name in TABLES}
         db.engine.dispose()

@@ -111,7 +111,7 @@ def fresh_app() -> Iterator[Flask]:
         instance = Path(folder)
         ensure_keys(instance / "keys")
         url = f"sqlite:///{instance / 'bench.sqlite3'}"
-        app = create_app(Settings(instance, url, "http://localhost", testing=True))
+        app = create_app(Settings(instance, url, "http://localhost", testing=True, limit_rates=False))
         with app.app_context():
             db.create_all()
         yield app

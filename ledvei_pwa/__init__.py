@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ledvei_pwa import features, shell, sync
 from ledvei_pwa.features.people.actions import language_of_only_service
-from ledvei_pwa.platform import assets, errors, headers, health, i18n, jobs, sessions
+from ledvei_pwa.platform import assets, errors, headers, health, i18n, jobs, rates, sessions
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.keyring import load_keyring
 from ledvei_pwa.platform.registry import House
@@ -33,6 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         connect_database,
         speak_languages,
         keep_sessions,
+        limit_rates,
         protect_answers,
         serve_assets,
         features.register_features,
@@ -74,6 +75,10 @@ def language_of_actor() -> str | None:
 
 def keep_sessions(house: House) -> None:
     sessions.init_app(house.app, house.settings)
+
+
+def limit_rates(house: House) -> None:
+    rates.init_app(house.app, house.settings)
 
 
 def protect_answers(house: House) -> None:

@@ -29,7 +29,8 @@ class Settings:
     base_url: str  # the address people type, without a slash at the end
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
-    redis_url: str = ""  # jobs through Redis when set, else in the instance folder
+    redis_url: str = ""  # jobs and rates through Redis when set, else here
+    limit_rates: bool = True  # off for who measures, or has a limiter of their own in front
     proxies: int = 0  # how many in front of us set X-Forwarded-…; with 0 nobody is believed
     testing: bool = False
     build: str = ""  # content hash of all that the browser gets
@@ -55,6 +56,7 @@ class Settings:
             host=host,
             port=port,
             redis_url=environ.get("LEDVEI_REDIS_URL", ""),
+            limit_rates=read_switch("LEDVEI_RATE_LIMITS", environ.get("LEDVEI_RATE_LIMITS", "on")),
             proxies=read_proxies(environ.get("LEDVEI_PROXIES", "0")),
             build=content_hash(),
         )
@@ -78,6 +80,12 @@ def read_port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise UnsafeSettings(f"PORT is {text!r}; it must be a number from 1 to 65535.")
     return int(text)
+
+
+def read_switch(name: str, text: str) -> bool:
+    if text not in {"on", "off"}:
+        raise UnsafeSettings(f"{name} is {text!r}; it must be on or off.")
+    return text == "on"
 
 
 def read_proxies(text: str) -> int:

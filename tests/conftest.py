@@ -47,6 +47,7 @@ def settings(worker_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
             database_url=url,
             base_url="http://localhost",
             testing=True,
+            limit_rates=False,  # the clock stands still: a minute would never end
             build=content_hash(),
         )
 

@@ -29,7 +29,7 @@ from ledvei_pwa.sync.protocol import (
 )
 from ledvei_pwa.sync.pull import pull, tell_nothing
 from ledvei_pwa.sync.push import push
-from ledvei_pwa.sync.standing import find_standing, notice_restore
+from ledvei_pwa.sync.standing import find_standing, is_proven, notice_restore
 
 LARGEST_BODY = 2 * 1024 * 1024  # bytes
 
@@ -61,9 +61,19 @@ def sync() -> ResponseReturnValue:
     return response
 
 
+def proven_device() -> str | None:
+    """The device whose credential the request has shown: counted by it when nobody is signed in."""
+    try:
+        asked = read_request(_body())
+    except (RequestEntityTooLarge, ValueError):
+        return None  # the view says what is wrong with it
+    device = people.find_device(asked.device)
+    return device.id if device and is_proven(asked, device) else None
+
+
 def _body() -> bytes:
     request.max_content_length = LARGEST_BODY
-    return request.get_data(cache=False)
+    return request.get_data()  # kept for this request: it may be read twice
 
 
 def _answer(asked: SyncRequest, now: datetime) -> dict[str, Any]:

@@ -40,6 +40,16 @@ def find_standing(asked: SyncRequest, actor: Actor | None) -> Standing:
     return Standing(device, service.epoch if service else "", may_pull(actor, device, asked.read))
 
 
+def is_proven(asked: SyncRequest, device: DeviceCard) -> bool:
+    """Whether who asks holds one of the device's credentials; of what is sealed, the first is looked at."""
+    if asked.read is not None and people.check_read_credential(device, asked.read):
+        return True
+    try:
+        return bool(asked.operations) and is_sealed_by(asked.operations[0], device)
+    except RejectedError:
+        return False
+
+
 def may_pull(actor: Actor | None, device: DeviceCard | None, read: str | None) -> bool:
     """Signed in as the device's person, on that device: the read credential lies in its vault."""
     return (

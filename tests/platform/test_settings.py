@@ -38,6 +38,7 @@ def test_a_postgresql_address_gets_the_driver_we_install(scheme: str) -> None:
         {"LEDVEI_BASE_URL": "http://192.168.1.10"},
         {"LEDVEI_BASE_URL": "http://localhost.example"},
         {"LEDVEI_DATABASE_URL": "mysql://ledvei@db/ledvei"},
+        {"LEDVEI_RATE_LIMITS": "no"},
         {"PORT": "0"},
         {"PORT": "65536"},
         {"PORT": "eighty"},
