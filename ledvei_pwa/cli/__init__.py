@@ -11,6 +11,7 @@ from ledvei_pwa.cli.doctor import doctor
 from ledvei_pwa.cli.fill import make_demo, print_demo_links
 from ledvei_pwa.cli.first_time import init
 from ledvei_pwa.cli.invite import invite
+from ledvei_pwa.cli.keys import keys
 from ledvei_pwa.cli.restored import restored
 from ledvei_pwa.cli.serve import serve, worker
 
@@ -49,6 +50,7 @@ for command in (
     doctor,
     database,
     restored,
+    keys,
     audit,
     bench,
 ):

@@ -44,6 +44,12 @@ class Deed(StrEnum):
     TEXTS_DELETED = "texts_deleted"  # by the job, when their time was over; how many
     LOG_TAKEN_OUT = "log_taken_out"  # this one, as a file
     OWN_DATA_TAKEN_OUT = "own_data_taken_out"  # all that is about oneself, as a file
+    SERVICE_KEY_REPLACED = "service_key_replaced"
+    SERVICE_KEY_DROPPED = "service_key_dropped"  # no text was encrypted with it any more
+    MASTER_KEY_REPLACED = "master_key_replaced"
+    SEALING_KEY_REPLACED = "sealing_key_replaced"
+    SEALING_KEY_DROPPED = "sealing_key_dropped"
+    BACKUP_KEY_MADE = "backup_key_made"  # whose paper opens the backups
 
 
 class AuditEntry(ChainedLine, Base):

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from ledvei_pwa.platform import installation_keys
+from ledvei_pwa.platform import installation_keys, new_keys
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.jobs import worker_state
 from ledvei_pwa.platform.keyring import KeyringProblem
@@ -77,6 +77,7 @@ def refuse_unready() -> None:
         if not result.ok:
             raise NotReady(f"{result.name}: {result.seen}. {result.remedy}")
     installation_keys.remember(house().keyring.now(), datetime.now(UTC))
+    new_keys.finish_exchange(house().keyring)
 
 
 def check_database() -> Check:

@@ -47,10 +47,10 @@ def earlier(kind: str) -> Sequence[InstallationKey]:
     return db.session.scalars(rows.order_by(InstallationKey.replaced_at.desc())).all()
 
 
-def refuse_foreign(keys: Keys, folder: Path) -> None:
+def refuse_foreign(keys: Keys, folder: Path, *, besides: str = "") -> None:
     """Raise `KeyringProblem` unless every key that this database needs is there."""
     for kind, row in in_use().items():
-        if row.key_id not in keys.ids_of(kind):
+        if kind != besides and row.key_id not in keys.ids_of(kind):
             raise KeyringProblem(words_for(kind, folder))
 
 

@@ -47,6 +47,7 @@ __all__ = [
     "MASTER",
     "PUSH",
     "SEALING",
+    "EncryptedText",
     "Keyring",
     "KeyringProblem",
     "SealUnreadable",
@@ -206,11 +207,14 @@ class Keyring:
         except InvalidTag as unreadable:
             raise TextUnreadable(f"{'/'.join(place)} does not open with its service's key") from unreadable
 
-    def refuse_foreign_database(self) -> None:
-        """Raise `KeyringProblem` when the database's contents were written under other keys than these."""
+    def refuse_foreign_database(self, *, besides: str = "") -> None:
+        """Raise `KeyringProblem` when the database's contents were written under other keys than these.
+
+        `besides`: a kind of key that is not looked at.
+        """
         tables = inspect(db.engine).get_table_names()
         if InstallationKey.__tablename__ in tables:
-            installation_keys.refuse_foreign(self.now(), self.place)
+            installation_keys.refuse_foreign(self.now(), self.place, besides=besides)
         if ServiceKey.__tablename__ in tables and not self.__opens_a_service_key():
             raise KeyringProblem(installation_keys.words_for("master", self.place))
 
@@ -234,7 +238,7 @@ class Keyring:
 
     def __make_key_of(self, service_id: str) -> ServiceKey:
         """Two writers may come at the same time: the first one's key is kept and both use it."""
-        master = self.__master_in_use()
+        master = self.master_in_use()
         wrapped = seal_bytes(master, secrets.token_bytes(32), wrapped_for(service_id, 1))
         db.session.execute(
             insert_unless_there(
@@ -246,7 +250,7 @@ class Keyring:
             raise KeyringProblem(f"the key of service {service_id} could not be made")
         return row
 
-    def __master_in_use(self) -> bytes:
+    def master_in_use(self) -> bytes:
         """The one that the database was written under last. It stays so until this transaction ends."""
         wanted = installation_keys.hold("master")
         masters = self.now().masters
@@ -266,7 +270,8 @@ def _stamp_of(folder: Path | None) -> int | None:
         changed = folder.stat().st_mtime_ns
     except OSError:
         return None
-    return changed if time.time() - changed / 1e9 > SETTLED_AFTER else None
+    # A clock that was set back says that it was changed in the future: that is not fresh.
+    return changed if abs(time.time() - changed / 1e9) > SETTLED_AFTER else None
 
 
 def _key_numbered(service_id: str, number: int) -> ServiceKey | EarlierServiceKey | None:

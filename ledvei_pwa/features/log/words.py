@@ -53,6 +53,12 @@ DEEDS: Final[Mapping[str, LazyText]] = {
     "texts_deleted": lazy_gettext("Texts were deleted when their time was over"),
     "log_taken_out": lazy_gettext("Downloaded this log"),
     "own_data_taken_out": lazy_gettext("Downloaded everything about themselves"),
+    "service_key_replaced": lazy_gettext("Gave the service's texts a new key"),
+    "service_key_dropped": lazy_gettext("Threw the old key to the service's texts away"),
+    "master_key_replaced": lazy_gettext("Replaced the server's main key"),
+    "sealing_key_replaced": lazy_gettext("Gave the phones a new key to lock what they send"),
+    "sealing_key_dropped": lazy_gettext("Threw an old key to what phones send away"),
+    "backup_key_made": lazy_gettext("Made a new key to the backups"),
 }
 ROLES: Final = {
     "caseworker": lazy_gettext("Caseworker"),
