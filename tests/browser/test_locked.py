@@ -147,3 +147,29 @@ def test_a_device_that_its_owner_closes_is_emptied_at_its_next_contact(
     ingvild.is_at("/welcome")
     assert page.evaluate(READABLE_ON_THE_DISK) == 0
     assert DEBRIEF not in page.evaluate(KEPT_IN_THE_PAGE)
+
+
+@BOKMAL
+@pytest.mark.one_database
+def test_what_is_written_while_locked_and_off_line_is_there_when_it_is_unlocked(
+    chromium: Callable[..., Walker], house: House
+) -> None:
+    ingvild = chromium()
+    page = chromium_of(ingvild).page
+    steps.sign_in(ingvild, house.facts, "ingvild")
+    steps.settle_in(ingvild)
+    steps.waits_for_the_worker(ingvild)
+    house.stop()
+    ingvild.goes_by("Me", "/me")
+    ingvild.presses("Lock now")
+    ingvild.presses("Write without unlocking")
+    ingvild.presses("It was me: after something hard")
+    ingvild.writes("What happened", DEBRIEF)
+    ingvild.presses("Seal it and send it")
+    ingvild.sees("Sealed. It is sent by itself, and you can read it again when you have unlocked.")
+    assert DEBRIEF not in page.evaluate(KEPT_IN_THE_PAGE)
+    steps.unlock(ingvild)
+    ingvild.goes_by("Write", "/write")
+    ingvild.sees_words(DEBRIEF)
+    house.start()
+    steps.is_equal_with_server(ingvild)

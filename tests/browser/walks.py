@@ -285,6 +285,10 @@ def the_lock(ingvild: Visit) -> None:
     ingvild.presses("Start again on this device")
     ingvild.look("locked, the question before starting again")
     ingvild.presses("Try the passphrase again")
+    ingvild.presses("Write without unlocking")
+    ingvild.look("locked, whose text it will be")
+    ingvild.presses("It was me: after something hard")
+    ingvild.look("locked, writing")
 
 
 def the_session(ragnhild: Visit) -> None:

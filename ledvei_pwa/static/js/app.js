@@ -68,7 +68,7 @@ function follow(registration, updates) {
   sitting.notebook.addEventListener("saved", () => void askForBackgroundSync(registration))
   void keepLanguageTold(sitting.notebook).catch((error) => console.warn("Language:", error.name))
   void import("./features/index.js")
-    .then(({ keepRemindersUp }) => keepRemindersUp(sitting.notebook))
-    .catch((error) => console.warn("Reminders:", error.name))
+    .then(({ attend }) => attend(sitting.notebook))
+    .catch((error) => console.warn("Attending:", error.name))
   sitting.engine.addEventListener("build", () => void updates.look({ now: true }))
 }

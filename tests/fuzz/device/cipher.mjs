@@ -71,6 +71,7 @@ class Subtle {
   }
 
   async importKey(format, data, algorithm) {
+    if (format === "jwk") return privateKeyOf(algorithm, new Uint8Array(Buffer.from(data.d, "base64url")))
     if (format !== "raw") throw new DOMException(`${format} is not known here`, "NotSupportedError")
     const raw = bytesOf(data).slice()
     const named = typeof algorithm === "string" ? { name: algorithm } : { ...algorithm }
@@ -79,6 +80,7 @@ class Subtle {
   }
 
   async exportKey(format, key) {
+    if (format === "jwk" && key.pair) return jwkOf(key)
     if (format !== "raw") throw new DOMException(`${format} is not known here`, "NotSupportedError")
     return asBuffer(key.raw)
   }
@@ -87,12 +89,11 @@ class Subtle {
     if (algorithm.name === "AES-GCM") {
       return new Key("secret", algorithm, this.#fill(new Uint8Array(algorithm.length / 8)))
     }
-    const pair = createECDH(CURVE)
     const secret = this.#fill(new Uint8Array(32))
     secret[0] &= 0x7f // below the order of the curve
-    pair.setPrivateKey(secret)
-    const publicKey = new Key("public", algorithm, new Uint8Array(pair.getPublicKey()))
-    return { publicKey, privateKey: new Key("private", algorithm, secret, { pair }) }
+    const privateKey = privateKeyOf(algorithm, secret)
+    const publicKey = new Key("public", algorithm, new Uint8Array(privateKey.pair.getPublicKey()))
+    return { publicKey, privateKey }
   }
 
   async deriveBits(algorithm, key, length) {
@@ -131,6 +132,27 @@ class Subtle {
       throw new DOMException("The operation failed for an operation-specific reason", "OperationError")
     }
   }
+}
+
+/**
+ * @param {{name: string}} algorithm
+ * @param {Uint8Array} secret
+ */
+function privateKeyOf(algorithm, secret) {
+  const pair = createECDH(CURVE)
+  pair.setPrivateKey(secret)
+  return new Key("private", algorithm, secret, { pair })
+}
+
+/** @param {Key} key private */
+function jwkOf({ raw, pair }) {
+  const [x, y] = [1, 33].map((start) =>
+    pair
+      .getPublicKey()
+      .subarray(start, start + 32)
+      .toString("base64url"),
+  )
+  return { kty: "EC", crv: "P-256", d: Buffer.from(raw).toString("base64url"), x, y }
 }
 
 /**

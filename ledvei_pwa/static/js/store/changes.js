@@ -236,7 +236,7 @@ function putAnew(store, { device, place }, anew) {
  * @param {{replaces: string[], draft?: DraftPlace}} also
  * @returns {Promise<boolean>} false when another tab has taken the number meanwhile
  */
-function putBoth(store, row, copy, { replaces, draft }) {
+export function putBoth(store, row, copy, { replaces, draft }) {
   return store.write(["meta", "outbox", "pending", "drafts"], async (tx) => {
     const meta = await tx.objectStore("meta").get(row.person)
     // A transaction that had been committed when its connection was lost is run again.

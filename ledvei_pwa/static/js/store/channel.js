@@ -1,6 +1,7 @@
 /**
  * What one tab, or the worker, tells the others. `store` is the database's name.
- * @typedef {{type: "changed", store: string, person: string | null, records?: [string, string][], drafts?: boolean}
+ * @typedef {{type: "changed", store: string, person: string | null, records?: [string, string][], drafts?: boolean,
+ *     penned?: boolean}
  *   | {type: "locked", store: string, person?: string}
  *   | {type: "here", store: string, person: string}} Message `locked` without a person: whoever is here. `here`: they have
  *   just done something
@@ -30,7 +31,7 @@ export class Channel {
   }
 
   /**
-   * @param {{type: "changed", person: string | null, records?: [string, string][], drafts?: boolean}
+   * @param {{type: "changed", person: string | null, records?: [string, string][], drafts?: boolean, penned?: boolean}
    *   | {type: "locked", person?: string} | {type: "here", person: string}} message
    */
   tell(message) {

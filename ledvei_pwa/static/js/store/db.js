@@ -22,7 +22,10 @@ import { asStoreProblem, isLostConnection } from "./problem.js"
  * @typedef {{person: string, type: string, id: string, version: number, fill?: number, box: Bytes}} RecordRow `fill`: see
  *   intake.js
  */
-/** @typedef {{person: string, key: string, mark?: string, box: Bytes}} DraftRow `mark`: changes with each writing */
+/**
+ * @typedef {{person: string, key: string, mark?: string, penned?: boolean, box: Bytes}} DraftRow `mark`: changes with each
+ *   writing. `penned`: closed with the pen, while the vault was locked
+ */
 
 /**
  * @typedef {object} Tables

@@ -25,7 +25,7 @@ const PATIENCE = 3_000
 const MOST_TRIES = 4
 
 /** Between a draft's key and what tells it from another tab's draft of the same. No key holds it. */
-const COPY = " ~"
+export const COPY = " ~"
 
 /**
  * What is being written, encrypted, a second behind the fingers. Memory answers at once; the disk follows in order.

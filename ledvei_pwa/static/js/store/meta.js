@@ -26,6 +26,8 @@
  * @property {string | null} [untold_language] chosen here, and the server has not heard it yet
  * @property {string | null} last_sync
  * @property {string | null} vapid
+ * @property {import("./items.js").Scope | null} [next] ids of the person's next supervision: what is written while locked may
+ *   be meant for it
  * @property {boolean} [lock_hidden] this person wants a lock as soon as nobody looks at the page
  * @property {boolean} [reminders] this person has said yes to reminders from this browser
  * @property {boolean} [emptied] the server has more from this device than the device remembers

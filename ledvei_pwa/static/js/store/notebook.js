@@ -5,6 +5,7 @@ import { asOfNow, asOne, changeFrom, dropOperation, sealAnew, sealedRow, writeCh
 import { Drafts } from "./drafts.js"
 import { isIn, isReading } from "./items.js"
 import { changeMeta, keptEpoch, readMeta } from "./meta.js"
+import { keepPen } from "./penned.js"
 import { howFar, loadStanding } from "./standing.js"
 import { waitAgain } from "./outbox.js"
 import { Subjects } from "./subjects.js"
@@ -236,6 +237,17 @@ export class Notebook extends EventTarget {
   /** Whether this person wants a lock as soon as nobody looks at the page. */
   get locksWhenHidden() {
     return this.#meta.lock_hidden === true
+  }
+
+  /**
+   * Where something that is written while locked would be taken up.
+   * @param {import("./items.js").Scope | null} next
+   */
+  async rememberNext(next) {
+    const { series, session } = this.#meta.next ?? {}
+    if (series === next?.series && session === next?.session) return
+    await this.store.write(["meta"], (tx) => changeMeta(tx, this.person.id, { next }))
+    this.#meta = { ...this.#meta, next }
   }
 
   /** @param {boolean} lock_hidden */
@@ -539,6 +551,7 @@ export class Notebook extends EventTarget {
 
   async #load() {
     // Before anything is written: what is written from now on is newer.
+    await keepPen(this.store, this.#vault)
     await sealAnew(this.store, this.#vault)
     await Promise.all([this.#drafts.load(), this.#reload(), readyToSeal()])
     const opened = this.#at()
@@ -749,6 +762,7 @@ export class Notebook extends EventTarget {
     if (message.type !== "changed" || (message.person ?? this.person.id) !== this.person.id) return
     if (this.#vault.isLocked) return
     await this.#inTurn(async () => {
+      if (message.penned) await keepPen(this.store, this.#vault)
       await this.#drafts.load()
       if (message.drafts) return this.#dispatchChange([])
       const keys = message.records ?? []

@@ -34,6 +34,7 @@ import { isUnknown, keptEpoch } from "./meta.js"
  * @property {string} [reason] a code, when it needs attention
  * @property {string} [text] the reason in the person's language
  * @property {Record<string, string>} [fields] what is wrong with each field
+ * @property {boolean} [penned] closed with the pen, while the vault was locked
  * @property {Bytes} box
  */
 

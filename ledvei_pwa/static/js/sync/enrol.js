@@ -126,6 +126,7 @@ export async function remember(store, vault, registration, emptied = false) {
       restored: before?.restored ?? null,
       sent_again: before?.sent_again ?? 0,
       unknown: before?.unknown ?? [],
+      next: before?.next ?? null,
       lock_hidden: before?.lock_hidden ?? false,
       fill: (before?.fill ?? 0) + 1,
       box,

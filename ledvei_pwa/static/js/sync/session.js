@@ -198,6 +198,16 @@ export class Session extends EventTarget {
     if (type === "here" && isOurs) this.dispatchEvent(new Event("here"))
   }
 
+  /**
+   * To write without unlocking, as the one who unlocked here last. Ask first whether it is them.
+   * @returns {Promise<import("./locked.js").LockedPen | null>} null when they have not since this can be done
+   */
+  async takePen() {
+    const [person] = await this.#people()
+    const { takePen } = await loadSitting()
+    return person ? takePen(this.#store, person, this.#transport) : null
+  }
+
   /** @param {Vault} vault */
   async #open(vault) {
     const { sitDown } = await loadSitting()

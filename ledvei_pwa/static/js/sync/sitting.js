@@ -1,6 +1,7 @@
 import { Notebook } from "../store/notebook.js"
 import { Engine } from "./engine.js"
 
+export { takePen } from "./locked.js"
 export { EnrolmentProblem, enrol, registerDevice, remember } from "./enrol.js"
 
 /**

@@ -10,6 +10,7 @@ import { passphraseKey, unwrapKey, wrapKey } from "./wrapping.js"
  * @property {string} person
  * @property {Wrapping[]} wrappings
  * @property {number} wrong passphrases in a row
+ * @property {import("./pen.js").Pen} [pen] for what is written while it is locked
  */
 
 /** The vault is locked: there is no key in this page. */
