@@ -69,10 +69,11 @@ class OwnText:
 def own_texts(person_id: str) -> Iterator[OwnText]:
     """Everything whose author this person is, the newest first, in the current language. Nobody else's."""
     for entry in entries_of_author(person_id):
-        yield _own_text(entry)
+        yield own_text(entry)
 
 
-def _own_text(entry: Entry) -> OwnText:
+def own_text(entry: Entry) -> OwnText:
+    """One entry as its author reads it. For its author alone."""
     session = supervision.session_scope(entry.session_id) if entry.session_id else None
     answers, beside = _answers(entry)
     return OwnText(

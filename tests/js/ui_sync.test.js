@@ -3,6 +3,7 @@ import { before, test } from "node:test"
 
 let words
 let newsOf
+let withEnd
 let Leaving
 
 before(async () => {
@@ -13,6 +14,7 @@ before(async () => {
   Object.assign(globalThis, { document: page })
   words = await import("../../ledvei_pwa/static/js/ui/sync_words.js")
   ;({ newsOf } = await import("../../ledvei_pwa/static/js/features/news/news.js"))
+  ;({ withEnd } = await import("../../ledvei_pwa/static/js/ui/state.js"))
   ;({ Leaving } = await import("../../ledvei_pwa/static/js/ui/leaving.js"))
 })
 
@@ -102,6 +104,18 @@ test("a restored service is told with how much is sent again, and can be dismiss
 test("when nothing had to be sent again nothing else is claimed", () => {
   const [told] = newsOf(state({ restored: "2026-11-20T10:00:00Z" }))
   assert.deepEqual(told.texts, ["Nothing had to be sent again from this device."])
+})
+
+test("a person is told how many of their texts go soon, when the first does, and where to see which", () => {
+  const [told] = newsOf(state({}), { notice: { texts: 3, first: "2027-05-18" } })
+  assert.equal(told.title, "3 of your texts are soon deleted.")
+  assert.match(told.texts[0], /18\. mai 2027/)
+  assert.equal(told.link.href, "/my-keeping")
+})
+
+test("the day a text is deleted stands with what is said of it, and nothing when no day is near", () => {
+  assert.equal(withEnd({ goes: "2027-05-18" }, "Sent"), "Sent · Deleted on 18. mai 2027")
+  assert.equal(withEnd({}, "Sent"), "Sent")
 })
 
 test("an emptied browser is told with what the server last heard from it", () => {

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import pyotp
 
+from ledvei_pwa.features.retention.rules import BOUNDS
 from ledvei_pwa.kernel.access import Deed, Thing
 from tests.security.town import STRANGER, Answer, Place, Town
 from tests.support.authenticator import Authenticator
@@ -144,6 +145,7 @@ SHEET: Final = Ruled(Thing.PERSON_SHEET, Deed.READ)
 NAMED: Final = filled(name="Nytt navn", email="nytt@fjordvik.example")
 NEW_PASSWORD: Final = filled(password=PASSWORD, password_again=PASSWORD)
 SETTINGS: Final = filled(name="Fjordvik", language="nn", lock_minutes="6", kept_weeks="8")
+KEEPING: Final = filled(**{sort.value: str(bounds.most) for sort, bounds in BOUNDS.items()})
 
 ROUTES: Final[Mapping[str, Ruled]] = {
     # Open to all.
@@ -172,6 +174,8 @@ ROUTES: Final[Mapping[str, Ruled]] = {
     "GET reminders.list_reminders": OWN,
     "GET own_texts.ask": Ruled(Thing.OWN_TEXTS, Deed.READ, own=True),
     "POST own_texts.fetch": Ruled(Thing.OWN_TEXTS, Deed.READ, a_password, own=True),
+    "GET keeping.my_keeping": OWN,
+    "POST keeping.keep_one_longer": Ruled(Thing.OWN, Deed.READ, nothing, own=True),
     "POST reminders.choose_quiet_hours": Ruled(Thing.OWN, Deed.WRITE, nothing, own=True),
     "POST reminders.send_test": Ruled(Thing.OWN, Deed.READ, nothing, own=True),
     "POST sign_in.sign_out": Ruled(Thing.OWN, Deed.WRITE, nothing, own=True),
@@ -246,6 +250,8 @@ ROUTES: Final[Mapping[str, Ruled]] = {
     "POST log.export": Ruled(Thing.LOG, Deed.READ, nothing),
     "GET people.service_page": Ruled(Thing.SERVICE_SETTINGS, Deed.READ),
     "POST people.change_service": Ruled(Thing.SERVICE_SETTINGS, Deed.WRITE, SETTINGS),
+    "GET keeping.keeping_page": Ruled(Thing.SERVICE_SETTINGS, Deed.READ),
+    "POST keeping.choose_keeping": Ruled(Thing.SERVICE_SETTINGS, Deed.WRITE, KEEPING, two_steps=True),
 }
 
 # What devices are fed: the row of each subject. An entry's is that of its kind and audience.

@@ -22,6 +22,7 @@ def leaders_pages(facts: dict[str, Any]) -> dict[str, str]:
         "a team": f"/people/teams/{facts['team']}",
         "the service": "/service",
         "quiet weeks": "/service/quiet-weeks",
+        "how long texts are kept": "/service/keeping",
         "the log": "/log",
         "the log, none found": "/log?words=zzz&deed=role_given",
         "series": "/series",
@@ -38,6 +39,7 @@ def leaders_pages(facts: dict[str, Any]) -> dict[str, str]:
         "a new password": "/my-sign-in/password",
         "a new code app": "/my-sign-in/code-app",
         "my texts": "/my-texts",
+        "what of mine goes": "/my-keeping",
         "revoking a device": f"/devices/{facts['device']}/revoke",
         "reminders": "/reminders",
     }

@@ -27,6 +27,7 @@
  * @property {string} changed ISO
  * @property {string[]} readers the author too
  * @property {{person: string, at: string}[]} seen
+ * @property {string} [goes] the day it is deleted, once that is near; its author alone is told
  * @property {string | null} [epoch] whose number `revision` is, as this device notes it: a restored server counts anew
  */
 
@@ -80,6 +81,7 @@
  * @property {string} changed
  * @property {string[]} readers
  * @property {{person: string, at: string}[]} seen
+ * @property {string} [goes] the day it is deleted, once that is near; its author alone is told
  * @property {"saved" | "sent" | "seen" | "attention"} state
  * @property {number} pending how many changes wait to be sent
  * @property {string} [reason] why it needs attention

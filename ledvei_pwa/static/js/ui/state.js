@@ -1,5 +1,5 @@
 import { h, icon } from "./h.js"
-import { formatTime, t } from "./i18n.js"
+import { formatDate, formatTime, t } from "./i18n.js"
 import { listed, nameOf } from "./readers.js"
 
 /** @typedef {import("../store/notebook.js").Notebook} Notebook */
@@ -14,6 +14,20 @@ const ICONS = { saved: "Mobile", sent: "CheckmarkCircle", seen: "Eye", attention
  * @returns {string}
  */
 export function stateText(notebook, entry) {
+  return withEnd(entry, wayText(notebook, entry))
+}
+
+/**
+ * What is said of a text, and when it is deleted, once that is near.
+ * @param {EntryView} entry
+ * @param {string} text
+ */
+export function withEnd({ goes }, text) {
+  return goes ? [text, t("Deleted on %(day)s", { day: formatDate(goes) })].join(" · ") : text
+}
+
+/** @param {Notebook} notebook @param {EntryView} entry */
+function wayText(notebook, entry) {
   if (entry.state === "attention") return t("Needs attention")
   if (entry.state === "saved") return t("Saved on this device, not sent yet")
   const seers = (entry.seen ?? []).filter(({ person }) => person !== notebook.person.id)

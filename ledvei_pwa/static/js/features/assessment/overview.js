@@ -2,7 +2,7 @@ import { formatDate } from "../../ui/dates.js"
 import { find, h } from "../../ui/h.js"
 import { t } from "../../ui/i18n.js"
 import { nameOf } from "../../ui/readers.js"
-import { stateText } from "../../ui/state.js"
+import { stateText, withEnd } from "../../ui/state.js"
 import { keepFresh } from "../writing/fresh.js"
 import { addressOf } from "../writing/paths.js"
 import { trendPicture } from "./picture.js"
@@ -55,7 +55,9 @@ const dayOf = ({ fields, created }) => String(fields.taken_on || created.slice(0
 
 /** @param {Notebook} notebook @param {EntryView} entry */
 function whoAndState(notebook, entry) {
-  return entry.audience === "private" ? t("Only you can read this.") : stateText(notebook, entry)
+  return entry.audience === "private"
+    ? withEnd(entry, t("Only you can read this."))
+    : stateText(notebook, entry)
 }
 
 /** @param {HTMLElement} root @param {string} section @param {string} list @param {HTMLElement[]} rows */

@@ -17,7 +17,8 @@ export function mountNews(root, { notebook, session }) {
   const place = find(root, "[data-news]")
   let shown = ""
   const show = () => {
-    const more = { unsaved: notebook.unsaved().length, earlier: session.earlier }
+    const notice = notebook.get("notice", notebook.person.id)
+    const more = { unsaved: notebook.unsaved().length, earlier: session.earlier, notice }
     const news = newsOf(notebook.syncState(), more)
     // A button that is about to be pressed must not be put in anew.
     if (shown === JSON.stringify(news)) return
@@ -39,7 +40,7 @@ export function mountNews(root, { notebook, session }) {
  * @param {Context["notebook"]} notebook
  * @param {Context["session"]} session
  */
-function box({ name, picture, tone, title, texts, dismiss, setUp }, notebook, session) {
+function box({ name, picture, tone, title, texts, dismiss, setUp, link }, notebook, session) {
   return h(
     "div",
     { class: "lv-notice", "data-tone": tone, "data-told": name },
@@ -49,6 +50,7 @@ function box({ name, picture, tone, title, texts, dismiss, setUp }, notebook, se
       {},
       h("p", {}, h("strong", {}, title)),
       ...texts.map((text) => h("p", {}, text)),
+      link && h("p", {}, h("a", { href: link.href }, link.text)),
       (dismiss || setUp) &&
         h(
           "div",

@@ -1,6 +1,7 @@
-import { formatMoment, t, tn } from "../../ui/i18n.js"
+import { formatDate, formatMoment, t, tn } from "../../ui/i18n.js"
 
 /** @typedef {import("../../store/notebook.js").SyncState} SyncState */
+/** @typedef {{texts: number, first: string}} Notice how many of one's own texts go soon, and the day of the first */
 
 /**
  * @typedef {object} News what has happened to a person's texts without their doing
@@ -11,22 +12,37 @@ import { formatMoment, t, tn } from "../../ui/i18n.js"
  * @property {string[]} texts
  * @property {"restored" | "emptied"} [dismiss] it goes when it has been read
  * @property {boolean} [setUp] it goes when the device is set up again
+ * @property {{href: string, text: string}} [link] where more is said
  */
 
 /**
  * What a person must know, in plain words, the one that needs them first. Nothing on most days.
  * @param {Pick<SyncState, "phase" | "problem" | "restored" | "emptied" | "sentAgain">} state
- * @param {{unsaved?: number, earlier?: {last_contact: string | null} | null}} [more] `unsaved`: texts that the device could
- *   not store; `earlier`: what the server remembers of this browser
+ * @param {{unsaved?: number, earlier?: {last_contact: string | null} | null, notice?: Notice | null}} [more] `unsaved`: texts that the device could
+ *   not store; `earlier`: what the server remembers of this browser; `notice`: what it says of their texts
  * @returns {News[]}
  */
-export function newsOf(state, { unsaved = 0, earlier = null } = {}) {
+export function newsOf(state, { unsaved = 0, earlier = null, notice = null } = {}) {
   return [
     ...(unsaved > 0 ? [notStored(unsaved)] : []),
     ...deviceNews(state),
     ...(state.restored ? [restored(state.sentAgain)] : []),
     ...(state.emptied ? [emptied(earlier)] : []),
+    ...(notice?.texts ? [going(notice)] : []),
   ]
+}
+
+/** @param {Notice} notice @returns {News} */
+function going({ texts, first }) {
+  const day = formatDate(first)
+  return {
+    name: "going",
+    picture: "Information",
+    tone: "calm",
+    title: tn("One of your texts is soon deleted.", "%(count)s of your texts are soon deleted.", texts),
+    texts: [t("The first goes on %(day)s. You can keep it longer.", { day })],
+    link: { href: "/my-keeping", text: t("See which") },
+  }
 }
 
 /** @param {number} count @returns {News} */
