@@ -62,8 +62,8 @@ def catalogue_texts(language: str) -> Iterator[Text]:
 
 
 def guide_texts(language: str) -> Iterator[Text]:
-    for path in sorted((CONTENT / language).glob("*.html")):
-        yield Text(f"content/{language}/{path.name}", path.read_text(encoding="utf-8"))
+    for path in sorted((CONTENT / language).rglob("*.html")):
+        yield Text(f"content/{path.relative_to(CONTENT)}", path.read_text(encoding="utf-8"))
 
 
 def document_texts(language: str) -> Iterator[Text]:

@@ -16,6 +16,7 @@ FEATURES = (
     "reminders",
     "retention",
     "library",
+    "privacy",
     "log",
 )
 

@@ -174,6 +174,7 @@ def paths_looked_at(app: Flask) -> list[str]:
         "/sign-in",
         "/sign-in/recovery",
         "/sign-in/second-step",
+        "/privacy",
         "/prove",
         "/second-factor",
         facts["invitation"],

@@ -104,6 +104,7 @@ def the_door(newcomer: Visit) -> None:
     newcomer.opens("/invitation/nobody-has-this", "invitation that cannot be used")
     newcomer.opens("/not/here", "page that is not there")
     newcomer.expects()
+    newcomer.opens("/privacy", "privacy")
     newcomer.opens(newcomer.facts["invitation"], "invitation")
 
 

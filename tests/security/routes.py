@@ -162,6 +162,7 @@ ROUTES: Final[Mapping[str, Ruled]] = {
     "GET sign_in.recovery_page": OPEN,
     "POST sign_in.sign_in_with_recovery_code": Ruled(Thing.OPEN, Deed.READ, a_password),
     "GET sign_in.demo_sign_in": LINK,
+    "GET privacy.privacy_page": OPEN,
     "GET shell.show": OPEN,
     "GET shell.views": OPEN,
     "GET shell.worker": OPEN,

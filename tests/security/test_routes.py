@@ -39,6 +39,7 @@ PUBLIC: Final = {
     "sign_in.choose_language": "before anybody is known",
     "devices.sign_out": "signing out twice is signing out",
     "sync.sync": "sealed operations carry their own credential",
+    "privacy.privacy_page": "to be read before one has an account",
     "health.healthz": "says only that it is up",
 }
 DATA_FREE: Final = ("shell.",)  # the shells, the worker and the manifest hold no personal data

@@ -7,12 +7,14 @@ from datetime import datetime
 
 from ledvei_pwa.features.retention import records, rules
 from ledvei_pwa.features.retention.records import KeepingPeriod
-from ledvei_pwa.features.retention.rules import Sort
+from ledvei_pwa.features.retention.rules import SHORTEST_NOTICE, TOLD_AHEAD, USUAL, Sort
 from ledvei_pwa.kernel.access import Actor, Role
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
 from ledvei_pwa.platform import audit, feed
 from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.database import db
+
+__all__ = ["SHORTEST_NOTICE", "TOLD_AHEAD", "USUAL", "Periods", "Sort", "choose_periods", "periods_of"]
 
 Periods = Mapping[Sort, int]
 
