@@ -55,5 +55,17 @@ def test_the_operators_guide_has_the_same_parts_in_both_languages() -> None:
     assert parts[0] == parts[1]
 
 
+def test_every_line_of_the_asvs_says_how_it_stands_and_what_is_met_what_shows_it() -> None:
+    """Nobody can see from a list that a line is missing, but a line without an answer is seen here."""
+    lines = re.findall(r"^\| (V[\d.]+) \|(.*)\|$", text_of(ROOT / "docs" / "asvs.md"), re.MULTILINE)
+    answers = {number: [cell.strip() for cell in rest.split("|")] for number, rest in lines}
+    assert len(answers) == len(lines) > 200
+    stands = {number: cells[1] for number, cells in answers.items()}
+    assert set(stands.values()) == {"met", "partly", "not met", "operator", "not applicable"}
+    met = {number for number, word in stands.items() if word == "met"}
+    assert [number for number in met if "`" not in answers[number][3]] == []
+    assert [number for number in stands.keys() - met if not answers[number][2]] == []
+
+
 def text_of(document: Path) -> str:
     return document.read_text(encoding="utf-8")
