@@ -88,6 +88,9 @@ def series_page(series_id: object) -> ResponseReturnValue:
         ahead=ahead,
         past=past,
         may_change=actions.may_change(actor, series, now),
+        needs_supervisor=showing.needs_supervisor(
+            series, people.persons_by_ids([series.supervisor_id], now=now).get(series.supervisor_id)
+        ),
     )
 
 

@@ -32,6 +32,7 @@ class SeriesLine:
     rhythm: str
     next_starts: datetime | None
     is_ended: bool
+    needs_supervisor: bool
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,20 @@ class Wanted:
 
 
 def find_series(actor: Actor, wanted: Wanted, *, now: datetime) -> list[SeriesLine]:
-    """The series that the actor may know of and wants to see, the next session first."""
+    """The series that the actor may know of and wants to see: without a supervisor first, then by date."""
     seen = actions.series_seen_by(actor, now)
     in_team = _ids_in_team(actor.service_id, wanted.team, now)
     found = [series for series in seen if _is_wanted(series, wanted, in_team)]
     lines = _lines(found, now)
-    return sorted(lines, key=lambda line: (line.next_starts is None, line.next_starts or now, line.title))
+    return sorted(
+        lines,
+        key=lambda line: (
+            not line.needs_supervisor,
+            line.next_starts is None,
+            line.next_starts or now,
+            line.title,
+        ),
+    )
 
 
 def people_in(actor: Actor, *, now: datetime) -> tuple[list[PersonCard], list[PersonCard]]:
@@ -101,7 +110,8 @@ def _is_wanted(series: Series, wanted: Wanted, in_team: frozenset[str] | None) -
 
 def _lines(found: list[Series], now: datetime) -> list[SeriesLine]:
     ids = frozenset[str]().union(*(series.member_ids | {series.supervisor_id} for series in found))
-    names = names_of(ids)
+    cards = people.persons_by_ids(ids)
+    names = {id_: person.name for id_, person in cards.items()}
     starts = records.next_session_starts([series.id for series in found], now)
     return [
         SeriesLine(
@@ -112,9 +122,16 @@ def _lines(found: list[Series], now: datetime) -> list[SeriesLine]:
             rhythm=rhythm_in_words(read_rule(series.rule)),
             next_starts=starts.get(series.id),
             is_ended=series.ended_at is not None,
+            needs_supervisor=needs_supervisor(series, cards.get(series.supervisor_id)),
         )
         for series in found
     ]
+
+
+def needs_supervisor(series: Series, supervisor: PersonCard | None) -> bool:
+    """It runs, and its supervisor has left the service, or has no role or mandate today."""
+    is_there = supervisor is not None and supervisor.is_active and series.current_supervisor_id is not None
+    return series.ended_at is None and not is_there
 
 
 def names_of(ids: Iterable[str]) -> dict[str, str]:

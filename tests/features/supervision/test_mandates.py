@@ -16,6 +16,7 @@ from ledvei_pwa.features.supervision.records import Series
 from ledvei_pwa.kernel.access import Relation, Role
 from ledvei_pwa.platform.database import db
 from tests.support.device import Device, device_of
+from tests.support.page_client import PageClient
 from tests.support.people import a_person, a_service, actor_of, sign_in
 from tests.support.reminders import reminders_of
 from tests.support.supervision import a_series, a_session
@@ -58,9 +59,7 @@ def tablet(app: Flask, external: PersonCard, text: str) -> Device:
 
 def end_mandate(external: PersonCard, day: date, now: datetime) -> None:
     leader = a_person(Role.SERVICE_LEADER)
-    [held] = [
-        role for role in records.roles_of_person(external.id) if role.role == Role.EXTERNAL_SUPERVISOR
-    ]
+    [held] = [role for role in records.roles_of_person(external.id) if role.role == Role.EXTERNAL_SUPERVISOR]
     assert people.end_role(actor_of(leader), held.id, to_date=day, now=now).ok
 
 
@@ -137,3 +136,14 @@ def test_whose_mandate_has_ended_moves_no_session(
     end_mandate(external, TODAY, now)
     moved = actions.move_session(actor_of(external), session.id, now + timedelta(days=9), now=now)
     assert moved.reason == "unknown"
+
+
+def test_leaders_see_that_a_series_needs_a_supervisor(
+    app: Flask, external: PersonCard, series: Series, now: datetime
+) -> None:
+    leader = PageClient(app)
+    sign_in(leader, a_person(Role.SERVICE_LEADER))
+    addresses = ("/series", f"/series/{series.id}")
+    assert not any("Trenger en veileder" in leader.page(address).text() for address in addresses)
+    end_mandate(external, TODAY, now)
+    assert all("Trenger en veileder" in leader.page(address).text() for address in addresses)
