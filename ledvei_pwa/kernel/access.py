@@ -134,6 +134,7 @@ class Thing(StrEnum):
     DEVICE = "device"
     OWN = "own"
     OWN_TEXTS = "own_texts"
+    OWN_LOG = "own_log"
     LINK = "link"
     OPEN = "open"
 
@@ -321,7 +322,14 @@ THINGS: Final[Mapping[str, Row]] = {
         note="Each is the one whose it is; what a list holds is decided by each thing's own row.",
     ),
     Thing.OWN_TEXTS: _row(
-        "All one has written, as a file", ((Who.AUTHOR,), "read"), note="Who it is is asked once more."
+        "All one has written, and all that is kept about one, as a file",
+        ((Who.AUTHOR,), "read"),
+        note="Who it is is asked once more.",
+    ),
+    Thing.OWN_LOG: _row(
+        "Who has had one's texts, and what was done with one's account",
+        ((Who.AUTHOR,), "read"),
+        note="Each line of reading is shown to the author of the text alone.",
     ),
     Thing.LINK: _row(
         "What a one-time link opens", (frozenset(Who), "read write"), note="The link is the key."

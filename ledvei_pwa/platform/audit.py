@@ -43,6 +43,7 @@ class Deed(StrEnum):
     KEEPING_CHANGED = "keeping_changed"  # how long texts are kept
     TEXTS_DELETED = "texts_deleted"  # by the job, when their time was over; how many
     LOG_TAKEN_OUT = "log_taken_out"  # this one, as a file
+    OWN_TEXTS_TAKEN_OUT = "own_texts_taken_out"  # all that one has written, as a file
     OWN_DATA_TAKEN_OUT = "own_data_taken_out"  # all that is about oneself, as a file
     SERVICE_KEY_REPLACED = "service_key_replaced"
     SERVICE_KEY_DROPPED = "service_key_dropped"  # no text was encrypted with it any more

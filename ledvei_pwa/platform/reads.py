@@ -158,6 +158,12 @@ def by_reader(service_id: str, reader_id: str) -> list[Read]:
     return _found(wanted.order_by(ReadLine.number, ReadText.entry_id))
 
 
+def began(service_id: str) -> datetime | None:
+    """The moment of the first line of a service; None while there is none."""
+    first = select(ReadLine.at).where(ReadLine.service_id == service_id, ReadLine.number == 1)
+    return db.session.scalar(first)
+
+
 def _reads() -> Any:
     columns = ReadText.entry_id, ReadText.revision, ReadText.author_id, ReadText.way, ReadText.place_id
     joined = (ReadLine.service_id == ReadText.service_id) & (ReadLine.number == ReadText.number)

@@ -162,6 +162,12 @@ def entries_of_author(author_id: str) -> Iterator[Entry]:
     yield from db.session.scalars(query.execution_options(yield_per=200))
 
 
+def ids_of_author(author_id: str) -> list[str]:
+    """Of all of a person's own, removed ones too, the newest first."""
+    query = select(Entry.id).where(Entry.author_id == author_id)
+    return list(db.session.scalars(query.order_by(Entry.created_at.desc(), Entry.id.desc())))
+
+
 def entries_in_series(series_id: str) -> Sequence[Entry]:
     """Those not removed."""
     query = select(Entry).where(Entry.series_id == series_id, Entry.deleted_at.is_(None)).order_by(Entry.id)

@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "ledvei_pwa"
 # Who opens texts, and why nobody gets another's unlogged by it. `sync/pull.py` logs what `render` gives.
 OPENERS = {
     "sync/expiry.py": "to see whether an agreement or a topic is open",
+    "sync/own_data.py": "to their author alone",
     "sync/own_texts.py": "to their author alone",
     "sync/retention.py": "to see whether devices keep it",
     "sync/subjects.py": "for `sync/pull.py`, which logs it",

@@ -40,6 +40,8 @@ def leaders_pages(facts: dict[str, Any]) -> dict[str, str]:
         "a new code app": "/my-sign-in/code-app",
         "my texts": "/my-texts",
         "what of mine goes": "/my-keeping",
+        "my log": "/my-log",
+        "who has read my texts": "/my-log/texts",
         "revoking a device": f"/devices/{facts['device']}/revoke",
         "reminders": "/reminders",
     }

@@ -52,6 +52,7 @@ DEEDS: Final[Mapping[str, LazyText]] = {
     "keeping_changed": lazy_gettext("Changed how long texts are kept"),
     "texts_deleted": lazy_gettext("Texts were deleted when their time was over"),
     "log_taken_out": lazy_gettext("Downloaded this log"),
+    "own_texts_taken_out": lazy_gettext("Downloaded all their own texts"),
     "own_data_taken_out": lazy_gettext("Downloaded everything about themselves"),
     "service_key_replaced": lazy_gettext("Gave the service's texts a new key"),
     "service_key_dropped": lazy_gettext("Threw the old key to the service's texts away"),

@@ -1,3 +1,4 @@
+import { formatDate } from "./dates.js"
 import { h, icon } from "./h.js"
 import { formatDate, formatTime, t } from "./i18n.js"
 import { listed, nameOf } from "./readers.js"
@@ -30,10 +31,18 @@ export function withEnd({ goes }, text) {
 function wayText(notebook, entry) {
   if (entry.state === "attention") return t("Needs attention")
   if (entry.state === "saved") return t("Saved on this device, not sent yet")
-  const seers = (entry.seen ?? []).filter(({ person }) => person !== notebook.person.id)
-  if (seers.length)
-    return t("Seen by %(names)s", { names: listed(seers.map(({ person }) => nameOf(notebook, person))) })
-  return t("Sent")
+  const names = readBy(notebook, entry)
+  return names ? t("Read by %(names)s", { names }) : t("Sent")
+}
+
+/**
+ * Who else has read a text, each with the day; "" when nobody has.
+ * @param {Notebook} notebook
+ * @param {EntryView | null} entry
+ */
+export function readBy(notebook, entry) {
+  const readers = (entry?.seen ?? []).filter(({ person }) => person !== notebook.person.id)
+  return listed(readers.map(({ person, at }) => `${nameOf(notebook, person)} ${formatDate(at)}`))
 }
 
 /**

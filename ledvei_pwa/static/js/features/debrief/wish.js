@@ -1,5 +1,6 @@
 import { t } from "../../ui/i18n.js"
-import { listed, nameOf } from "../../ui/readers.js"
+import { nameOf } from "../../ui/readers.js"
+import { readBy } from "../../ui/state.js"
 
 /** @typedef {import("../../store/notebook.js").Notebook} Notebook */
 
@@ -22,9 +23,8 @@ export function wayOfWish(notebook, { audience, hear_from }, series, entry) {
   const supervisor = notebook.get("series", series)?.supervisor
   if (!supervisor) return t("Choose who you share it with, and the wish goes there.")
   const name = nameOf(notebook, supervisor)
-  const seen = (entry?.seen ?? []).filter(({ person }) => person !== notebook.person.id)
-  if (seen.length)
-    return t("Seen by %(names)s.", { names: listed(seen.map(({ person }) => nameOf(notebook, person))) })
+  const names = readBy(notebook, entry)
+  if (names) return t("Read by %(names)s.", { names })
   if (entry?.state === "sent") return t("The wish has come to %(name)s, who has not opened it yet.", { name })
   const goes = t(
     "The wish goes to %(name)s as soon as this device has a network. You can see here when it has been seen.",
