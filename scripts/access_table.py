@@ -34,6 +34,7 @@ NAMES = {
     Who.EXTERNAL_SUPERVISOR: "external supervisor",
     Who.EXPIRED_SUPERVISOR: "mandate ended",
     Who.COLLEAGUE: "colleague",
+    Who.RETURNING: "come back by a link",
     Who.OTHER_SERVICE: "other service",
     Who.NOBODY: "not signed in",
 }
@@ -53,6 +54,8 @@ Empty: nothing, not even to learn that it exists.
   server, and is theirs alone.
 - *Mandate ended*: still named as supervisor of the series, but with no role today that may supervise.
 - *Colleague*: anybody else in the service, an external supervisor of other series among them.
+- *Come back by a link*: whose it is, by a link that somebody else made for an account that was in use, before
+  it opens (ADR 11).
 - Another service's things are answered exactly as things that do not exist; two differences that are known,
   to somebody who knows a random id already, stand in `tests/security/test_elsewhere.py`.
 """

@@ -17,8 +17,10 @@ from ledvei_pwa.features.people.actions import PersonCard
 def invite(email: str) -> None:
     """Print a new invitation link for the person with this EMAIL, who is there already.
 
-    Their sign-ins end, and what they sign in with is replaced when the link is used. They can see on their
-    own pages that whoever runs the server made it.
+    Whoever uses it can write at once. Earlier texts open after three days and a whole working day, or sooner
+    by a recovery code or another device of theirs, where the person can also stop it. Until it opens, they
+    lead nothing. There is no way around the wait. They see on their own pages that whoever runs the server
+    made the link.
     """
     now = datetime.now(UTC)
     with working_app():
@@ -26,6 +28,7 @@ def invite(email: str) -> None:
         link = accounts.absolute_link(actions.make_invitation(person.id, now=now))
     click.echo(f"{person.name} opens this link within 7 days and chooses anew how to sign in:\n\n  {link}\n")
     click.echo("Give it to nobody else: whoever opens it gets in as that person.")
+    click.echo("An account that was in use opens its earlier texts and pages only after some days.")
 
 
 def find_person(email: str, now: datetime) -> PersonCard:

@@ -19,6 +19,7 @@ What was done on the pages of the server since the backup must be done again: pe
 sessions.
 Devices that were closed and people who were shut out since then must be closed and shut out again.
 Invitation links and recovery codes that were used since then work once more: make new ones in their place.
+Links that waited to open an account wait from now on: who had stopped one is told, and can stop it again.
 """
 
 

@@ -97,6 +97,7 @@ class Who(StrEnum):
     EXTERNAL_SUPERVISOR = "external_supervisor"  # of the series, with a mandate that runs
     EXPIRED_SUPERVISOR = "expired_supervisor"  # of the series still, but the role or the mandate has ended
     COLLEAGUE = "colleague"  # anybody else in the service
+    RETURNING = "returning"  # the author, come back by somebody else's link: the account is not open yet
     OTHER_SERVICE = "other_service"  # whatever their role there
     NOBODY = "nobody"  # not signed in
 
@@ -151,7 +152,7 @@ class Row:
         return any(deed in self.may.get(one, frozenset()) for one in who)
 
 
-IN_THE_SERVICE: Final = frozenset(Who) - {Who.OTHER_SERVICE, Who.NOBODY}
+IN_THE_SERVICE: Final = frozenset(Who) - {Who.RETURNING, Who.OTHER_SERVICE, Who.NOBODY}
 SIGNED_IN: Final = frozenset(Who) - {Who.NOBODY}
 HAVE_LEFT: Final = (Who.FORMER_SUPERVISOR, Who.FORMER_MEMBER, Who.EXPIRED_SUPERVISOR)
 SUPERVISING: Final = (Who.SUPERVISOR, Who.EXTERNAL_SUPERVISOR)
@@ -182,9 +183,10 @@ _AUTHOR_OF_SHARED: Final = ((Who.AUTHOR,), "read write remove")  # who reads it 
 _SUPERVISOR_READS: Final = (SUPERVISING, "read")
 _GROUP_READS: Final = ((*SUPERVISING, *TAKING_PART), "read")
 _BEGUN_IN_TIME: Final = (HAVE_LEFT, "begin")
-_MEMBERS_BEGIN: Final = (TAKING_PART, "begin")
+# Who waits for their account to open may write what is new, wherever the author may.
+_MEMBERS_BEGIN: Final = ((*TAKING_PART, Who.RETURNING), "begin")
 _SUPERVISORS_BEGIN: Final = (SUPERVISING, "begin")
-_ALL_IN_SERIES_BEGIN: Final = ((*TAKING_PART, *SUPERVISING), "begin")
+_ALL_IN_SERIES_BEGIN: Final = ((*TAKING_PART, *SUPERVISING, Who.RETURNING), "begin")
 _ALL_BEGIN: Final = (SIGNED_IN, "begin")  # for themselves, in their own service
 _IN_TIME: Final = "Who has left may still send what they wrote; it is theirs alone."
 
@@ -295,8 +297,9 @@ THINGS: Final[Mapping[str, Row]] = {
     Thing.ACCOUNT: _row(
         "A new link to somebody's account",
         (RUNNING, "read write"),
-        note="Whoever opens the link has the account and all that was written in it. It ends every sign-in, "
-        "and whose account it is sees that it was made. A team leader may for those who never signed in.",
+        note="Whoever uses the link may write in the account at once, and reads what was written before when "
+        "it opens: after a wait in which its person can stop it, or when they say yes. A team leader may for "
+        "those who never signed in.",
     ),
     Thing.DOOR: _row(
         "Closing and opening an account",

@@ -20,8 +20,11 @@ class Deed(StrEnum):
     PERSON_CORRECTED = "person_corrected"
     PERSON_DISABLED = "person_disabled"
     PERSON_ENABLED = "person_enabled"
-    INVITATION_MADE = "invitation_made"  # ends all of the person's sign-ins
+    INVITATION_MADE = "invitation_made"
     INVITATION_USED = "invitation_used"
+    REENTRY_BEGUN = "reentry_begun"  # a link to an account that was in use waits to open it
+    REENTRY_STOPPED = "reentry_stopped"
+    REENTRY_OPENED = "reentry_opened"
     ROLE_GIVEN = "role_given"
     ROLE_ENDED = "role_ended"
     TEAM_MADE = "team_made"

@@ -79,12 +79,15 @@ NEVER_REFUSED: Final = frozenset(
         "factors.set_up_code_app",
         "factors.set_up_passkey",
         "factors.prove",
+        "reentry.open_by_code",
+        "reentry.open_by_passkey",
         # The way out, and what shuts a thief out.
         "sign_in.sign_out",
         "sign_in.sign_out_everywhere",
         "devices.sign_out",
         "devices.end_sign_in",
         "devices.revoke_device",
+        "reentry.stop",
     }
 )
 

@@ -93,6 +93,8 @@ class House:
     on_session_change: list[Changed] = field(default_factory=list)
     # Called in the transaction that tells a person of another role, also when only the day has brought it.
     on_role_change: list[Changed] = field(default_factory=list)
+    # Called with a person's id in the transaction in which a link to their account begins or ends to wait.
+    on_reentry: list[Changed] = field(default_factory=list)
 
     def pages(self, *blueprints: Blueprint) -> None:
         for blueprint in blueprints:

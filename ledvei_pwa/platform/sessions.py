@@ -1,7 +1,8 @@
 """Who is signed in, and which routes they may use. The cookie holds only an opaque, signed token.
 
 Every route carries one of `@public`, `@data_free`, `@on_the_way_in`, `@signed_in`, `@requires(…)`, or is
-refused to all; `@fresh` beside the last two asks who it is once more.
+refused to all; `@fresh` beside the last two asks who it is once more, and `@while_waiting` opens one also to
+whoever has come back by a link and waits for the account to open (docs/adr/0011).
 The decorators only mark: the check is made in one place, before every request. There too everything that
 changes something is refused when another site's page sent it: forms carry a token, `/api/` looks at headers.
 """
@@ -37,7 +38,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ledvei_pwa.kernel.access import Actor, Role
 from ledvei_pwa.platform import audit, csrf
 from ledvei_pwa.platform.audit import Deed
-from ledvei_pwa.platform.database import Base, HasId, UtcDateTime, db
+from ledvei_pwa.platform.database import Base, HasId, Id, UtcDateTime, db
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.registry import house
 
@@ -48,17 +49,20 @@ IDLE_LIFE: Final = timedelta(hours=12)
 ABSOLUTE_LIFE: Final = timedelta(days=30)
 HALF_LIFE: Final = timedelta(minutes=30)  # of a sign-in whose second step is left
 FRESH_FOR: Final = timedelta(minutes=10)  # so long one proof of who it is holds for what is dangerous
+WAITING_PAGE: Final = "/waiting"
 NOTE_CONTACT_EVERY: Final = timedelta(minutes=5)  # so that reading a page seldom writes to the database
 
 _TOKEN: Final = "token"  # noqa: S105  # the name of the cookie's value that says who
 _MARK: Final = "mark"
 _LOADER: Final = "ledvei_load_actor"
 _PROVER: Final = "ledvei_ask_for_proof"
+_KEEPER: Final = "ledvei_when_it_opens"
 _CSRF: Final = "ledvei_csrf"
 _CHANGES_NOTHING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 LoadActor = Callable[[str, datetime], Actor | None]
 AskForProof = Callable[[], ResponseReturnValue | None]
+WhenItOpens = Callable[[str, datetime], datetime | None]
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -88,6 +92,9 @@ class SignInSession(HasId, Base):
     # None: from before there was a second factor. `sign_in` always says which.
     strength: Mapped[str | None] = mapped_column(String(12))
     proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when a whole proof was given last
+    # By a link to an account that was in use before: until that is opened, this sign-in may write and not
+    # read. No foreign key: the platform knows no feature.
+    reentry_id: Mapped[str | None] = mapped_column(Id, index=True)
 
     def is_alive(self, now: datetime) -> bool:
         return self.ended_at is None and now < self.expires_at and now - self.last_seen_at < IDLE_LIFE
@@ -121,6 +128,7 @@ class Access:
     is_data_free: bool = False
     is_on_the_way_in: bool = False
     is_fresh: bool = False
+    is_while_waiting: bool = False
     roles: frozenset[Role] = frozenset()
 
     def allows(self, actor: Actor) -> bool:
@@ -166,6 +174,19 @@ def fresh(view: View) -> View:
     return view
 
 
+def while_waiting(view: View) -> View:
+    """This route is also for whoever waits for their account to open. Stands above `@signed_in`.
+
+    They come without their roles, and have proved nothing that the account knew before: it must show no text
+    that was written before, and nothing of what others have.
+    """
+    access = access_of(view)
+    if access is None or access.is_public or access.is_on_the_way_in or access.is_fresh or access.roles:
+        raise ValueError(f"{view.__name__} needs @signed_in alone below @while_waiting")
+    view.ledvei_access = replace(access, is_while_waiting=True)  # type: ignore[attr-defined]
+    return view
+
+
 def access_of(view: Callable[..., Any]) -> Access | None:
     return cast("Access | None", getattr(view, "ledvei_access", None))
 
@@ -208,14 +229,37 @@ def ask_for_proof_with(app: Flask, ask: AskForProof) -> None:
     app.extensions[_PROVER] = ask
 
 
+def tell_what_waits_with(app: Flask, when: WhenItOpens) -> None:
+    """`when(reentry_id, now)` says when it opens; None when it waits no more, and the database knows it."""
+    app.extensions[_KEEPER] = when
+
+
 def current_actor() -> Actor | None:
-    """The person who is signed in, with the roles they hold today. Looked up once a request."""
-    return _arrival().actor if has_request_context() and _arrival().is_whole else None
+    """The person who is signed in, with the roles they hold today. Looked up once a request.
+
+    Nobody while the account waits to open: what asks in this way is closed to them without knowing of it.
+    """
+    return _arrival().actor if has_request_context() and _arrival().is_open else None
 
 
 def arriving_actor() -> Actor | None:
-    """The same, also while the second step of the sign-in is left."""
+    """The same, also while the second step of the sign-in is left, or the account waits to open."""
     return _arrival().actor if has_request_context() else None
+
+
+def waiting_actor() -> Actor | None:
+    """Who has come in by a link to an account that waits to open; without their roles."""
+    return _arrival().actor if has_request_context() and _arrival().waits else None
+
+
+def opens_at() -> datetime | None:
+    """When the account of `waiting_actor` opens by itself."""
+    return _arrival().opens_at if has_request_context() else None
+
+
+def is_in() -> bool:
+    """Whether nothing of the way in is left; the account may wait to open."""
+    return has_request_context() and _arrival().actor is not None and _arrival().is_whole
 
 
 @dataclass(frozen=True)
@@ -224,6 +268,16 @@ class _Arrival:
 
     actor: Actor | None = None
     is_whole: bool = False
+    is_held: bool = False
+    opens_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.is_whole and not self.is_held
+
+    @property
+    def waits(self) -> bool:
+        return self.is_whole and self.is_held
 
 
 def _arrival() -> _Arrival:
@@ -233,8 +287,8 @@ def _arrival() -> _Arrival:
 
 
 def signed_in_actor() -> Actor:
-    """The same, for routes that are not public: there is somebody."""
-    actor = current_actor()
+    """The same, for routes that are not public: there is somebody. With `@while_waiting`: who waits, too."""
+    actor = current_actor() or cast("Actor | None", g.get("ledvei_let_through"))
     if actor is None:
         raise RuntimeError("a route without @signed_in or @requires asked who is signed in")
     return actor
@@ -246,13 +300,21 @@ def current_session_id() -> str | None:
     return row.id if row else None
 
 
+def current_reentry_id() -> str | None:
+    """Of the sign-in that this request came with: the link that it waits for."""
+    row = _find_session()
+    return row.reentry_id if row else None
+
+
 def is_fresh(now: datetime) -> bool:
     """Whether the sign-in of this request may do what is dangerous without being asked again."""
     row = _find_session()
     return row is not None and row.is_alive(now) and row.is_fresh(now)
 
 
-def sign_in(person: SignsIn, strength: Strength, *, now: datetime | None = None) -> None:
+def sign_in(
+    person: SignsIn, strength: Strength, *, reentry_id: str | None = None, now: datetime | None = None
+) -> None:
     """Start a sign-in in this browser, with a new cookie (session fixation, CWE-384)."""
     now = now or datetime.now(UTC)
     sign_out(now=now)
@@ -268,14 +330,18 @@ def sign_in(person: SignsIn, strength: Strength, *, now: datetime | None = None)
             browser=name_browser(request.user_agent.string),
             strength=strength,
             proved_at=None if strength is Strength.PASSWORD else now,
+            reentry_id=reentry_id,
         )
     )
     db.session.commit()
     _give_cookie(token)
 
 
-def prove(strength: Strength, *, now: datetime | None = None) -> None:
-    """This sign-in has proved who it is, wholly and now. Its old cookie is worth nothing any more."""
+def prove(strength: Strength, *, reentry_id: str | None = None, now: datetime | None = None) -> None:
+    """This sign-in has proved who it is, wholly and now. Its old cookie is worth nothing any more.
+
+    `reentry_id`: what it proved with belongs to an account that waits to open, and so does it from now on.
+    """
     row = _find_session()
     if row is None or row.ended_at is not None:
         raise RuntimeError("nobody is signed in here")
@@ -284,6 +350,7 @@ def prove(strength: Strength, *, now: datetime | None = None) -> None:
         session.clear()
         row.expires_at = now + ABSOLUTE_LIFE
     row.token_hash, row.strength, row.proved_at = digest(token), strength, now
+    row.reentry_id = row.reentry_id or reentry_id
     db.session.commit()
     _give_cookie(token)
 
@@ -318,6 +385,26 @@ def end_all_sessions(person_id: str, *, now: datetime) -> None:
         SignInSession.person_id == person_id, SignInSession.ended_at.is_(None)
     )
     db.session.execute(alive.values(ended_at=now))
+
+
+def end_sessions_by(reentry_id: str, *, now: datetime) -> None:
+    """Sign out whoever came by that link. Part of the caller's transaction."""
+    alive = update(SignInSession).where(
+        SignInSession.reentry_id == reentry_id, SignInSession.ended_at.is_(None)
+    )
+    db.session.execute(alive.values(ended_at=now))
+
+
+def open_sessions_by(reentry_id: str, person_id: str, *, now: datetime) -> None:
+    """These are the only sign-ins from now on, and wait no more. Part of the caller's transaction."""
+    ours = SignInSession.reentry_id == reentry_id
+    others = update(SignInSession).where(
+        SignInSession.person_id == person_id,
+        SignInSession.ended_at.is_(None),
+        SignInSession.reentry_id.is_(None) | ~ours,
+    )
+    db.session.execute(others.values(ended_at=now))
+    db.session.execute(update(SignInSession).where(ours).values(reentry_id=None))
 
 
 def end_sessions_in(service_id: str, *, now: datetime) -> None:
@@ -415,6 +502,7 @@ def _guard() -> ResponseReturnValue | None:
     """Deny by default: a route without a rule is refused, whoever asks."""
     # An app context that is kept open over two requests must not carry the first one's person.
     g.pop("ledvei_arrival", None)
+    g.pop("ledvei_let_through", None)
     if request.endpoint is None:
         return None  # no such page: 404 or 405
     access = access_of(current_app.view_functions[request.endpoint])
@@ -433,11 +521,26 @@ def _refuse_stranger(access: Access | None) -> ResponseReturnValue | None:
         return _ask_to_sign_in()
     if access and access.is_on_the_way_in:
         return None
+    if waiting_actor():
+        return _refuse_waiting(access)
     if actor is None:
         return _ask_for_second_step()
     if access is None or not access.allows(actor):
         return render_no_access()
     return None
+
+
+def _refuse_waiting(access: Access | None) -> ResponseReturnValue | None:
+    """The account is not open yet. Only what says so itself is open to whoever waits."""
+    if access and access.is_while_waiting:
+        g.ledvei_let_through = waiting_actor()
+        return None
+    text = _("This opens when your account does. Until then you can write, and what you write is kept.")
+    if _wants_json():
+        return jsonify(error="waiting", text=text), 403
+    if request.method == "GET":
+        return redirect(WAITING_PAGE)
+    return render_template("errors/page.html", title=_("Not open yet"), text=text), 403
 
 
 def _refuse_stale(access: Access | None) -> ResponseReturnValue | None:
@@ -504,9 +607,26 @@ def _find_arrival(now: datetime) -> _Arrival:
     row = _find_session()
     if row is None or not row.is_alive(now):
         return _Arrival()
+    opens_at = _when_it_opens(row, now)
+    if not row.is_alive(now):
+        return _Arrival()  # it was stopped
     load = cast("LoadActor | None", current_app.extensions.get(_LOADER))
     actor = load(row.person_id, now) if load else None
+    is_held = row.reentry_id is not None
     if actor and now - row.last_seen_at >= NOTE_CONTACT_EVERY:
         row.last_seen_at = now
         db.session.commit()
-    return _Arrival(actor, row.is_whole)
+    if actor and is_held:
+        actor = replace(actor, roles=frozenset(), team_ids=frozenset())
+    return _Arrival(actor, row.is_whole, is_held, opens_at)
+
+
+def _when_it_opens(row: SignInSession, now: datetime) -> datetime | None:
+    """Asked of whoever knows, which may open it at this moment: then the sign-in is read anew."""
+    if row.reentry_id is None:
+        return None
+    ask = cast("WhenItOpens | None", current_app.extensions.get(_KEEPER))
+    opens_at = ask(row.reentry_id, now) if ask else None
+    if opens_at is None:
+        db.session.refresh(row)
+    return opens_at

@@ -17,7 +17,14 @@ from ledvei_pwa.platform.errors import without_content
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.keyring import base64url
 from ledvei_pwa.platform.registry import house
-from ledvei_pwa.platform.sessions import NOTE_CONTACT_EVERY, came_from_this_site, current_actor, public
+from ledvei_pwa.platform.sessions import (
+    NOTE_CONTACT_EVERY,
+    came_from_this_site,
+    current_actor,
+    opens_at,
+    public,
+    waiting_actor,
+)
 from ledvei_pwa.sync.protocol import (
     PROTOCOL,
     MalformedError,
@@ -102,7 +109,7 @@ def _tell(asked: SyncRequest, now: datetime) -> dict[str, Any]:
     told = tell_nothing(asked)
     try:
         standing = find_standing(asked, current_actor())
-        told |= standing.shown()
+        told |= standing.shown() | _say_when_it_opens(standing.device)
         if standing.signed_in and standing.device:
             _note_contact(standing.device, now)
             told |= pull(standing.device, asked, standing.epoch, now)
@@ -111,6 +118,13 @@ def _tell(asked: SyncRequest, now: datetime) -> dict[str, Any]:
         log.error("pull_failed", device=asked.device, **without_content(error))
         return {**told, "failed": True}
     return told
+
+
+def _say_when_it_opens(device: DeviceCard | None) -> dict[str, str]:
+    """To whoever has come back by a link, on their own device: from when it is given their earlier texts."""
+    actor, moment = waiting_actor(), opens_at()
+    is_theirs = actor is not None and device is not None and device.person_id == actor.person_id
+    return {"opens": moment.isoformat()} if is_theirs and moment else {}
 
 
 def _note_contact(device: DeviceCard, now: datetime) -> None:

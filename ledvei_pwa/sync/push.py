@@ -174,7 +174,7 @@ def _writer_of(envelope: Envelope) -> Writer:
         raise BarredError("device_revoked")
     if not rights.person_is_active(device.person_id):
         raise BarredError("person_disabled")
-    return Writer(device.service_id, device.person_id, device.id, envelope.number)
+    return Writer(device.service_id, device.person_id, device.id, envelope.number, device.reentry_id)
 
 
 def is_sealed_by(operation: SealedOperation, device: DeviceCard) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ledvei_pwa.features.people import actions as people
 from ledvei_pwa.kernel.access import Audience, Relation
 from ledvei_pwa.kernel.merge import FieldValue, Step
 from ledvei_pwa.platform import feed, reads
@@ -48,12 +49,16 @@ READING = "reading"
 
 @dataclass(frozen=True)
 class Writer:
-    """Whose operation it is. Without a device: written on the server, e.g. by the demo."""
+    """Whose operation it is. Without a device: written on the server, e.g. by the demo.
+
+    `reentry_id`: the device came by a link, and the account is not open to it yet: it writes what is new.
+    """
 
     service_id: str
     person_id: str
     device_id: str | None = None
     number: int = 0
+    reentry_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,7 @@ class Taken:
 
 def take_change(writer: Writer, change: Change, now: datetime) -> Taken:
     """Let one change take effect. Raises `RejectedError`."""
+    _refuse_what_was_there_before(writer, change)
     if change.kind == READING:
         return note_reading(writer, change, now)
     kind = rights.kind_named(change.kind)
@@ -72,6 +78,17 @@ def take_change(writer: Writer, change: Change, now: datetime) -> Taken:
     if entry is None:
         return _create(writer, kind, change, now)
     return _edit(writer, kind, entry, change, now)
+
+
+def _refuse_what_was_there_before(writer: Writer, change: Change) -> None:
+    """Whoever holds a link to an account and knows a text's id could else share it with themselves.
+
+    The answer is the one that is given about what nobody has.
+    """
+    if writer.reentry_id is None or db.session.get(Entry, change.entry) is None:
+        return
+    if not people.is_begun_by(writer.reentry_id, revisions_from(change.entry, 1)[0].device_id):
+        raise RejectedError("entry_unknown")
 
 
 def note_operation(writer: Writer, change: Change, taken: Taken, digest: str, now: datetime) -> None:

@@ -17,7 +17,7 @@ from ledvei_pwa.platform.assets import asset_url
 from ledvei_pwa.platform.sessions import Strength
 from tests.support import filled_service
 from tests.support.page_client import PageClient, html_of
-from tests.support.people import sign_in, without_second_factor
+from tests.support.people import come_back, sign_in, without_second_factor
 from tests.support.server_pages import leaders_pages
 
 pytestmark = pytest.mark.one_database
@@ -46,6 +46,7 @@ NO_PAGE: Final = {
     "factors.first_passkey_options": "JSON",
     "factors.passkey_options": "JSON",
     "factors.proof_options": "JSON",
+    "reentry.earlier_passkey_options": "JSON",
     "health.healthz": "JSON",
     "shell.worker": "a script",
     "shell.manifest": "JSON",
@@ -72,6 +73,19 @@ def pages(request: pytest.FixtureRequest, app: Flask, client: PageClient) -> dic
     sign_in(client, persons_by_ids([leader])[leader], is_fresh=False)
     found["who is it"] = got(client, "/prove")
     found |= pages_on_the_way_in(client, facts)
+    found |= pages_of_who_comes_back(client, facts)
+    return found
+
+
+def pages_of_who_comes_back(client: PageClient, facts: dict[str, Any]) -> dict[str, str]:
+    """By a link: as they see it who came, and as it is seen where the person is signed in."""
+    leader = persons_by_ids([facts["people"]["berit"]])[facts["people"]["berit"]]
+    waiting = come_back(client, leader)
+    found = {"an account that waits": got(client, "/waiting")}
+    found["an account that waits, wrong code"] = html_of(client.send("/waiting", code="000000"))
+    sign_in(client, leader)
+    found["a link in use"] = got(client, "/devices")
+    found["a link in use: is it you"] = got(client, f"/devices/links/{waiting}/confirm")
     return found
 
 
@@ -177,6 +191,8 @@ def paths_looked_at(app: Flask) -> list[str]:
         "/privacy",
         "/prove",
         "/second-factor",
+        "/waiting",
+        "/devices/links/any/confirm",
         facts["invitation"],
     ]
     shells = ["/second-factor/code-app", "/nb/", "/nb/today", asset_url("views/nb")]

@@ -210,3 +210,11 @@ test("an agreement that is not done is shown after its day too", () =>
 test("an agreement that is done reminds no more", () =>
   assert.deepEqual(shown([agreement], { done: true }), []))
 test("what ends first stands first", () => assert.deepEqual(shown([sameDay, agreement]), ["r3", "r2"]))
+
+test("a link to one's account reminds for as long as it waits", () => {
+  const link = { id: "l", kind: "account", session: null, entry: null, due: "2026-11-18T09:00:00Z" }
+  const known = { session: () => null, entry: () => null, hasPrepared: () => false }
+  const shown = (now) =>
+    remindersToShow([{ ...link, expires: "2026-11-21T09:00:00Z" }], known, Date.parse(now)).length
+  assert.deepEqual([shown("2026-11-18T10:00:00Z"), shown("2026-11-21T10:00:00Z")], [1, 0])
+})

@@ -166,6 +166,18 @@ test("what waits goes although nobody is signed in, and stays readable until it 
   assert.equal(network.requests.length, 1)
 })
 
+test("when the earlier texts open is known for as long as they are not given", async () => {
+  const { notebook, server, sync } = await setUp()
+  const opens = "2026-11-21T09:00:00+00:00"
+  const answer = server.answer.bind(server)
+  server.answer = async (question) => ({ ...(await answer(question)), signed_in: false, opens })
+  await sync()
+  assert.deepEqual([notebook.syncState().phase, notebook.syncState().opens], ["signed_out", opens])
+  server.answer = answer
+  await sync()
+  assert.deepEqual([notebook.syncState().phase, notebook.syncState().opens], ["idle", null])
+})
+
 test("the worker sends with the vault locked, and the page shows it later", async () => {
   const device = await setUp()
   const { notebook, store, vault, network, server } = device

@@ -64,6 +64,13 @@ test("why it is not further is said in words that need nobody to do anything, un
   assert.equal(why({ phase: "idle" }), "")
 })
 
+test("who has come back by a link is told when their texts open, and that they can write", () => {
+  const opens = "2026-11-21T09:00:00Z"
+  const said = words.whyWords(state({ phase: "signed_out", opens }))
+  assert.match(said, /^Your earlier texts open lørdag 21\. november at 10\.00\. What you write now is kept/)
+  assert.equal(words.whyWords(state({ phase: "signed_out" })), "")
+})
+
 test("a long catch-up is said aloud at the quarters and not in between", () => {
   const total = 400
   let before = null

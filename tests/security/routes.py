@@ -1,7 +1,8 @@
 """Which row of the access matrix each address stands under, and how its form is filled in.
 
 A new route needs a line here; `test_matrix.py` says so. `own`: each is the one whose it is. `alike`: the
-answer is the same for all, and does nothing for those who may not.
+answer is the same for all, and does nothing for those who may not. `waiting`: also for who has come back by a
+link, before their account opens.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ class Ruled:
     own: bool = False
     alike: bool = False
     two_steps: bool = False
+    waiting: bool = False
 
     @property
     def names_a_device(self) -> bool:
@@ -120,6 +122,10 @@ def a_proof(_town: Town, _place: Place, _person: str) -> dict[str, Any]:
     return {"proof_password": PASSWORD, "proof_code": code_now()}
 
 
+def an_earlier_code(_town: Town, _place: Place, _person: str) -> dict[str, Any]:
+    return {"code": code_now(), "password": PASSWORD}
+
+
 def a_passkey(town: Town, _place: Place, person: str) -> dict[str, Any]:
     """Made by a phone that answers the question asked in this sign-in."""
     shown = town.ask(person, "GET", "/my-sign-in/passkey-options")
@@ -140,6 +146,8 @@ def a_code_app(town: Town, _place: Place, person: str) -> dict[str, Any]:
 
 OPEN: Final = Ruled(Thing.OPEN, Deed.READ)
 OWN: Final = Ruled(Thing.OWN, Deed.READ, own=True)
+ON_THE_WAY: Final = Ruled(Thing.OWN, Deed.READ, own=True, waiting=True)
+A_STEP: Final = Ruled(Thing.OWN, Deed.READ, nothing, own=True, waiting=True)
 LINK: Final = Ruled(Thing.LINK, Deed.READ)
 SHEET: Final = Ruled(Thing.PERSON_SHEET, Deed.READ)
 NAMED: Final = filled(name="Nytt navn", email="nytt@fjordvik.example")
@@ -182,18 +190,28 @@ ROUTES: Final[Mapping[str, Ruled]] = {
     "POST keeping.keep_one_longer": Ruled(Thing.OWN, Deed.READ, nothing, own=True),
     "POST reminders.choose_quiet_hours": Ruled(Thing.OWN, Deed.WRITE, nothing, own=True),
     "POST reminders.send_test": Ruled(Thing.OWN, Deed.READ, nothing, own=True),
-    "POST sign_in.sign_out": Ruled(Thing.OWN, Deed.WRITE, nothing, own=True),
+    "POST sign_in.sign_out": Ruled(Thing.OWN, Deed.WRITE, nothing, own=True, waiting=True),
     "POST sign_in.sign_out_everywhere": Ruled(Thing.OWN, Deed.WRITE, nothing, own=True),
-    "POST devices.tell_language": Ruled(Thing.OWN, Deed.WRITE, a_language, own=True),
-    "POST devices.register_device": Ruled(Thing.DEVICE, Deed.BEGIN, filled(name="Firefox"), own=True),
+    "POST devices.tell_language": Ruled(Thing.OWN, Deed.WRITE, a_language, own=True, waiting=True),
+    "POST devices.register_device": Ruled(
+        Thing.DEVICE, Deed.BEGIN, filled(name="Firefox"), own=True, waiting=True
+    ),
     # On the way in: whoever is in already is sent on.
-    "GET sign_in.second_step_page": OWN,
-    "POST sign_in.second_step": Ruled(Thing.OWN, Deed.READ, nothing, own=True),
-    "GET factors.choose_second_factor": OWN,
-    "GET factors.first_code_app_page": OWN,
-    "POST factors.set_up_code_app": Ruled(Thing.OWN, Deed.READ, nothing, own=True),
+    "GET sign_in.second_step_page": ON_THE_WAY,
+    "POST sign_in.second_step": A_STEP,
+    "GET factors.choose_second_factor": ON_THE_WAY,
+    "GET factors.first_code_app_page": ON_THE_WAY,
+    "POST factors.set_up_code_app": A_STEP,
     "GET factors.first_passkey_options": Ruled(Thing.LINK, Deed.READ),
-    "POST factors.set_up_passkey": Ruled(Thing.OWN, Deed.READ, nothing, own=True),
+    "POST factors.set_up_passkey": A_STEP,
+    # An account that waits to open: whoever is in already is sent on.
+    "GET reentry.waiting_page": ON_THE_WAY,
+    "GET reentry.earlier_passkey_options": ON_THE_WAY,
+    "POST reentry.open_by_code": Ruled(Thing.OWN, Deed.READ, an_earlier_code, own=True, waiting=True),
+    "POST reentry.open_by_passkey": Ruled(Thing.LINK, Deed.READ, nothing),
+    "POST reentry.stop": Ruled(Thing.DEVICE, Deed.REMOVE, nothing),
+    "GET reentry.ask_before_confirming": Ruled(Thing.DEVICE, Deed.REMOVE),
+    "POST reentry.confirm": Ruled(Thing.DEVICE, Deed.REMOVE, nothing),
     # One's own sign-in.
     "GET factors.prove_page": OWN,
     "POST factors.prove": Ruled(Thing.OWN, Deed.READ, a_proof, own=True),

@@ -37,6 +37,7 @@ from tests.security.town import (
     EVERYBODY,
     FILLED,
     NOBODY,
+    RETURNING,
     STRANGER,
     TEXT_FIELD,
     Answer,
@@ -134,6 +135,8 @@ def standing(ruled: Ruled, person: str, place: Place, rule: Rule) -> list[Who]:
     """What this person is to what the address is about."""
     if person == NOBODY:
         return [Who.NOBODY]
+    if person == RETURNING:
+        return [Who.AUTHOR if ruled.waiting else Who.RETURNING]
     if ruled.own:
         return [Who.AUTHOR]
     if is_of_series(rule):
@@ -208,7 +211,7 @@ def test_the_walk_sees_what_is_shown(town: Town) -> None:
 @pytest.mark.parametrize("person", EVERYBODY)
 def test_a_device_is_fed_exactly_what_its_person_may_read(town: Town, person: str) -> None:
     answer = post(town, person, [])
-    expected = set() if person == NOBODY else fed_to(town, person)
+    expected = set() if person in {NOBODY, RETURNING} else fed_to(town, person)
     assert names_of(town, frozenset(expected - given(town, answer))) == set(), "may read it, and has it not"
     assert names_of(town, frozenset(given(town, answer) - expected)) == set(), "has it, and may not"
 

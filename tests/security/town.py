@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -29,7 +29,7 @@ from ledvei_pwa.kernel.access import MATRIX, Deed, Role, Thing, Who
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.sessions import SignInSession
 from tests.support.device import Device, device_of
-from tests.support.people import a_passkey, a_person, a_service, a_team, actor_of, sign_in
+from tests.support.people import a_passkey, a_person, a_service, a_team, actor_of, come_back, sign_in
 from tests.support.push_service import Browser
 from tests.support.reminders import subscribe
 from tests.support.supervision import a_leader, a_plan, a_series
@@ -39,6 +39,7 @@ TOKEN: Final = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 WRITTEN_TABLE: Final = re.compile(r"^(?:INSERT INTO|UPDATE|DELETE FROM) \"?(\w+)")
 LOCK: Final = "change_counter=service.change_counter"
 NOBODY: Final = "nobody"
+RETURNING: Final = "returning"  # the author once more, by a link that waits to open the account
 STRANGER: Final = "stranger"
 ROLES: Final[Mapping[str, Role]] = {
     "author": Role.CASEWORKER,
@@ -63,12 +64,13 @@ BY_ROLE: Final[Mapping[str, Who]] = {
     "administrator": Who.ADMINISTRATOR,
     "external": Who.EXTERNAL_SUPERVISOR,
     "expired": Who.EXPIRED_SUPERVISOR,
+    RETURNING: Who.RETURNING,
     STRANGER: Who.OTHER_SERVICE,
     NOBODY: Who.NOBODY,
 }
 LEADERS: Final = {name: BY_ROLE[name] for name in ("team_leader", "service_leader", "administrator")}
-OUTSIDE: Final = {STRANGER: Who.OTHER_SERVICE, NOBODY: Who.NOBODY}
-EVERYBODY: Final = (*ROLES, STRANGER, NOBODY)
+OUTSIDE: Final = {RETURNING: Who.RETURNING, STRANGER: Who.OTHER_SERVICE, NOBODY: Who.NOBODY}
+EVERYBODY: Final = (*ROLES, RETURNING, STRANGER, NOBODY)
 TEXT_FIELD: Final = {
     "topic": "question",
     "preparation": "went_well",
@@ -138,8 +140,8 @@ class Answer:
 
     @property
     def is_turned_away(self) -> bool:
-        to_sign_in = self.status == 302 and self.location.startswith("/sign-in") and not self.changed
-        return to_sign_in or self.status in {401, 403, 404}
+        away = self.location.startswith("/sign-in") or self.location == "/waiting"
+        return (self.status == 302 and away and not self.changed) or self.status in {401, 403, 404}
 
 
 @dataclass
@@ -312,7 +314,8 @@ def _marked_person(
     if team is None or team.id != town.team.id:
         who["team_leader"] = {Who.COLLEAGUE} if ours else {Who.OTHER_SERVICE}
     frozen = {one: frozenset(what) for one, what in who.items()}
-    town.marked.append(Marked(Thing.PERSON_NAME, name, frozen))
+    own = {RETURNING: frozenset({Who.AUTHOR})} if key == "author" else {}
+    town.marked.append(Marked(Thing.PERSON_NAME, name, frozen | own))
     town.marked.append(Marked(Thing.PERSON_SHEET, address, frozen))
     return person
 
@@ -322,6 +325,7 @@ def _as_from_elsewhere() -> dict[str, set[Who]]:
     return {one: {Who.OTHER_SERVICE} for one in EVERYBODY} | {
         STRANGER: {Who.SERVICE_LEADER},
         NOBODY: {Who.NOBODY},
+        RETURNING: {Who.RETURNING},
     }
 
 
@@ -462,16 +466,32 @@ def _enter(town: Town, person: str) -> None:
     """Sign in, and have the token that forms carry. Nobody has a browser too."""
     client = town.app.test_client()
     with town.app.app_context():
-        if person != NOBODY:
+        if person == RETURNING:
+            _come_back(town, client)
+        elif person != NOBODY:
             sign_in(client, town.persons[person])
             town.devices[person] = device_of(town.app, town.persons[person])
         db.session.remove()
-    page = client.get("/devices" if person != NOBODY else "/sign-in").get_data(as_text=True)
+    first = {NOBODY: "/sign-in", RETURNING: "/waiting"}.get(person, "/devices")
+    page = client.get(first).get_data(as_text=True)
     found = TOKEN.search(page)
     assert found, f"{person} has no form to send"
     cookie = client.get_cookie("ledvei")
     assert cookie
     town.tokens[person], town.cookies[person] = found.group(1), cookie.value
+
+
+def _come_back(town: Town, client: FlaskClient) -> None:
+    """By a link, as the author. The phone that they set up there knows nothing of what was written before."""
+    author = town.persons[RETURNING] = town.persons["author"]
+    town.ids["reentry_id"] = come_back(client, author)
+    made = people.register_device(
+        actor_of(author), "Ny", now=datetime.now(UTC), reentry_id=town.ids["reentry_id"]
+    )
+    known = device_of(town.app, author)
+    town.devices[RETURNING] = Device(
+        client, author, made.id, made.write, made.read, known.key_id, known.public
+    )
 
 
 def words(what: Iterable[object]) -> str:

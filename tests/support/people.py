@@ -11,7 +11,7 @@ import pyotp
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
 
-from ledvei_pwa.features.people import actions
+from ledvei_pwa.features.people import actions, reentries
 from ledvei_pwa.features.people.actions import (
     CreateService,
     InvitePerson,
@@ -21,7 +21,7 @@ from ledvei_pwa.features.people.actions import (
     ServiceCard,
     TeamCard,
 )
-from ledvei_pwa.features.people.records import CodeApp, Passkey, Person, Service
+from ledvei_pwa.features.people.records import CodeApp, Invitation, Passkey, Person, Service
 from ledvei_pwa.kernel.access import Actor, Role
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.passwords import hash_password
@@ -124,7 +124,12 @@ def a_passkey(person: PersonCard, name: str = "Telefonen min") -> str:
 
 
 def sign_in(
-    client: FlaskClient, person: PersonCard, strength: Strength = Strength.CODE, *, is_fresh: bool = True
+    client: FlaskClient,
+    person: PersonCard,
+    strength: Strength = Strength.CODE,
+    *,
+    is_fresh: bool = True,
+    reentry_id: str | None = None,
 ) -> None:
     """Sign a person in on this client, without the sign-in page. Who was signed in there is replaced.
 
@@ -143,6 +148,7 @@ def sign_in(
             browser="Firefox, Linux",
             strength=strength,
             proved_at=now - timedelta(hours=0 if is_fresh else 3) if strength != Strength.PASSWORD else None,
+            reentry_id=reentry_id,
         )
     )
     db.session.commit()
@@ -150,6 +156,19 @@ def sign_in(
         cookie.clear()
         cookie["token"] = token
         cookie.permanent = True
+
+
+def come_back(client: FlaskClient, person: PersonCard) -> str:
+    """Sign a person in as by a link that the operator has just made: it waits. Answers the reentry's id."""
+    now = datetime.now(UTC)
+    link = actions.make_invitation(person.id, now=now)
+    used = update(Invitation).where(Invitation.token_hash == digest(link.token)).values(used_at=now)
+    invitation_id = db.session.scalar(used.returning(Invitation.id))
+    row = db.session.get_one(Person, person.id)
+    reentry = reentries.begin(row, str(invitation_id), browser="Chrome, Android", now=now)
+    db.session.commit()
+    sign_in(client, person, reentry_id=reentry.id)
+    return reentry.id
 
 
 def a_device(person: PersonCard, name: str = "Firefox, Android") -> NewDevice:

@@ -14,10 +14,10 @@ import structlog
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import CursorResult, select, update
 
-from ledvei_pwa.features.people import factors, passkeys, records, rules
+from ledvei_pwa.features.people import factors, passkeys, records, reentries, rules
 from ledvei_pwa.features.people.actions import InvitationLink, PersonCard, persons_by_ids, service_of
 from ledvei_pwa.features.people.passkeys import Answer
-from ledvei_pwa.features.people.records import Invitation, Person
+from ledvei_pwa.features.people.records import Invitation, Person, Reentry
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
 from ledvei_pwa.platform import attempts, audit, feed, sessions
 from ledvei_pwa.platform.audit import Deed
@@ -56,6 +56,15 @@ class SignIn:
 
 
 @dataclass(frozen=True)
+class Entrant:
+    """Who has come in. `reentry_id`: by a link that waits; the account is not open to them yet."""
+
+    person: PersonCard
+    reentry_id: str | None = None
+    codes: tuple[str, ...] = ()  # new recovery codes, to be shown
+
+
+@dataclass(frozen=True)
 class KnownBrowser:
     """A browser where some people have signed in before: their tries are counted apart from strangers'."""
 
@@ -83,11 +92,11 @@ class MadeInvitation:
 # --- signing in -----------------------------------------------------------------------------------
 
 
-def check_sign_in(command: SignIn, *, now: datetime) -> Outcome[PersonCard]:
+def check_sign_in(command: SignIn, *, now: datetime) -> Outcome[Entrant]:
     """The person, or one of two refusals: `wrong`, or `wait` with the field `seconds`.
 
     A wrong password, an unknown e-mail, a disabled person and one without a password differ in nothing that
-    can be seen from outside: the same answer, after the same work.
+    can be seen from outside: the same answer, after the same work. So does one to whose account a link waits.
     """
     email = rules.tidy_email(command.email)
     person = records.person_with_email(email)
@@ -96,12 +105,20 @@ def check_sign_in(command: SignIn, *, now: datetime) -> Outcome[PersonCard]:
     if wait:
         return refused("wait", seconds=str(ceil(wait.total_seconds())))
     right = password_matches(person.password_hash if person else None, command.password)
-    if person is None or not right or person.disabled_at:
+    waiting = None if right else _by_waiting_password(person, command.password)
+    if person is None or not (right or waiting) or person.disabled_at:
         return refused("wrong")
     attempts.forget_tries(account)
     attempts.give_back(address, now=now)
-    _strengthen(person, command.password)
-    return done(persons_by_ids([person.id], now=now)[person.id])
+    if right:
+        _strengthen(person, command.password)
+    return done(Entrant(persons_by_ids([person.id], now=now)[person.id], waiting.id if waiting else None))
+
+
+def _by_waiting_password(person: Person | None, password: str) -> Reentry | None:
+    """The link whose password it is, if one waits. The same work where there is none."""
+    reentry = records.waiting_reentry_of(person.id if person else "")
+    return reentry if password_matches(reentry.password_hash if reentry else None, password) else None
 
 
 def _account_key(email: str, person: Person | None, known: KnownBrowser) -> str:
@@ -165,10 +182,13 @@ def find_invitation(token: str, *, now: datetime) -> OpenInvitation | None:
     )
 
 
-def accept_invitation(token: str, *, language: str, password: str, now: datetime) -> Outcome[PersonCard]:
+def accept_invitation(
+    token: str, *, language: str, password: str, browser: str = "", now: datetime
+) -> Outcome[Entrant]:
     """Choose language and password. The link is used up; what opened the account before does not any more.
 
-    A second factor is left to be set up: the password alone opens nothing else.
+    A second factor is left to be set up: the password alone opens nothing else. An account that was in use
+    stays as it is, with what opens it, until it is clear that this is its person (reentries.py).
     """
     invitation = find_invitation(token, now=now)
     if invitation is None:
@@ -178,11 +198,11 @@ def accept_invitation(token: str, *, language: str, password: str, now: datetime
     if language not in rules.LANGUAGES:
         return refused("unknown_language")
     password_hash = hash_password(password)
-    person = _begin_anew(invitation, language, now)
-    if person is None:
+    begun = _begin_anew(invitation, language, browser, now)
+    if begun is None:
         return refused("link_unusable")
-    person.password_hash = password_hash
-    return _let_accept(person, invitation, "password", now)
+    (begun.reentry or begun.person).password_hash = password_hash
+    return _let_accept(begun, invitation, "password", (), now)
 
 
 def passkey_options(token: str, *, now: datetime) -> dict[str, Any] | None:
@@ -195,8 +215,8 @@ def passkey_options(token: str, *, now: datetime) -> dict[str, Any] | None:
 
 def accept_with_passkey(
     token: str, answer: Answer, *, language: str, browser: str, now: datetime
-) -> Outcome[tuple[PersonCard, list[str]]]:
-    """Choose language and a passkey. Answers the person and their new recovery codes."""
+) -> Outcome[Entrant]:
+    """Choose language and a passkey. Answers new recovery codes too, when the account is open at once."""
     invitation = find_invitation(token, now=now)
     if invitation is None:
         return refused("link_unusable")
@@ -205,34 +225,52 @@ def accept_with_passkey(
     made = passkeys.check_new(INVITED, invitation.id, answer, browser=browser, now=now)
     if not made.ok or made.value is None:
         return refused(made.reason)
-    person = _begin_anew(invitation, language, now)
-    if person is None:
+    begun = _begin_anew(invitation, language, browser, now)
+    if begun is None:
         return refused("link_unusable")
-    person.password_hash = None
-    if not passkeys.keep(person, made.value, now=now):
+    (begun.reentry or begun.person).password_hash = None
+    if not passkeys.keep(begun.person, made.value, now=now, reentry_id=begun.reentry_id):
         return refused("not_taken")
-    codes = factors.recovery_codes_unless_left(person, now) or []
-    accepted = _let_accept(person, invitation, "passkey", now)
-    return done((accepted.value, codes)) if accepted.value else refused(accepted.reason)
+    codes = None if begun.reentry else factors.recovery_codes_unless_left(begun.person, now)
+    return _let_accept(begun, invitation, "passkey", tuple(codes or ()), now)
 
 
-def _begin_anew(invitation: OpenInvitation, language: str, now: datetime) -> Person | None:
-    """Use the link up and forget the factors from before. None when somebody else was first."""
+@dataclass(frozen=True)
+class _Begun:
+    """Where what is chosen by the link belongs: to the person, or to what waits."""
+
+    person: Person
+    reentry: Reentry | None = None
+
+    @property
+    def reentry_id(self) -> str | None:
+        return self.reentry.id if self.reentry else None
+
+
+def _begin_anew(invitation: OpenInvitation, language: str, browser: str, now: datetime) -> _Begun | None:
+    """Use the link up. None when somebody else was first.
+
+    The factors from before are forgotten, unless the account has been in use: then all that was stays.
+    """
     person = db.session.get_one(Person, invitation.person_id)
     # First, as whoever disables a person does: two who lock the same rows in opposite order wait for ever.
     feed.begin_writing(person.service_id)
     if person.disabled_at or not _use_up(invitation.id, now):
         db.session.rollback()
         return None
+    if reentries.must_wait(person, invitation.id):
+        return _Begun(person, reentries.begin(person, invitation.id, browser=browser, now=now))
+    reentries.stop_for(person.id, by=None, now=now)
     factors.forget_factors(person.id)
     person.language, person.accepted_at = language, now
     sessions.end_all_sessions(person.id, now=now)
-    return person
+    return _Begun(person)
 
 
 def _let_accept(
-    person: Person, invitation: OpenInvitation, chosen: str, now: datetime
-) -> Outcome[PersonCard]:
+    begun: _Begun, invitation: OpenInvitation, chosen: str, codes: tuple[str, ...], now: datetime
+) -> Outcome[Entrant]:
+    person = begun.person
     db.session.flush()
     audit.record(
         person.service_id,
@@ -246,7 +284,7 @@ def _let_accept(
     db.session.commit()
     log.info("invitation_used", person=person.id)
     attempts.forget_tries(attempts.key_of("account", person.email))
-    return done(persons_by_ids([person.id], now=now)[person.id])
+    return done(Entrant(persons_by_ids([person.id], now=now)[person.id], begun.reentry_id, codes))
 
 
 def _use_up(invitation_id: str, now: datetime) -> bool:

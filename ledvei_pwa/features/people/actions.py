@@ -56,6 +56,7 @@ from ledvei_pwa.features.people.epochs import (
 )
 from ledvei_pwa.features.people.invitations import add_person, invite_again, invite_person, make_invitation
 from ledvei_pwa.features.people.persons import choose_language, correct_person, set_quiet_hours
+from ledvei_pwa.features.people.reentries import ReentryCard, is_begun_by, waiting_reentry
 from ledvei_pwa.features.people.roles import (
     add_role,
     add_team,
@@ -77,6 +78,7 @@ __all__ = [
     "NewDevice",
     "NewRole",
     "PersonCard",
+    "ReentryCard",
     "ServiceCard",
     "TeamCard",
     "active_person",
@@ -105,6 +107,7 @@ __all__ = [
     "invite_again",
     "invite_person",
     "is_active",
+    "is_begun_by",
     "knows_less_than",
     "language_of_only_service",
     "load_actor",
@@ -127,4 +130,5 @@ __all__ = [
     "sign_everybody_out",
     "teams_in_service",
     "tell_of_dated_roles",
+    "waiting_reentry",
 ]

@@ -65,6 +65,7 @@ class DeviceCard:
     revoked_at: datetime | None
     write_hash: str = field(repr=False)
     read_hash: str = field(repr=False)
+    reentry_id: str | None = None  # registered by a link that waits to open the account
 
 
 @dataclass(frozen=True)
@@ -146,4 +147,5 @@ def device_card(device: Device) -> DeviceCard:
         revoked_at=device.revoked_at,
         write_hash=device.write_hash,
         read_hash=device.read_hash,
+        reentry_id=device.reentry_id,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ledvei_pwa.features.people import records, rules
+from ledvei_pwa.features.people import records, reentries, rules
 from ledvei_pwa.features.people.asking import held_by, may_disable
 from ledvei_pwa.features.people.invitations import void_invitations
 from ledvei_pwa.features.people.recording import record_deed
@@ -31,6 +31,7 @@ def disable_person(actor: Actor, person_id: str, *, now: datetime) -> Outcome[st
         db.session.rollback()
         return refused("last_service_leader")
     void_invitations(person.id, now)
+    reentries.stop_for(person.id, by=actor.person_id, now=now)
     sessions.end_all_sessions(person.id, now=now)
     if not was_disabled:
         record_deed(Deed.PERSON_DISABLED, person, actor.person_id, now)

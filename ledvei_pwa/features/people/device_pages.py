@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from ledvei_pwa.features.people import accounts, actions, rules
+from ledvei_pwa.features.people import accounts, actions, reentry_pages, rules
 from ledvei_pwa.features.people.actions import DeviceCard, NewDevice
 from ledvei_pwa.features.people.forms import LANGUAGE_NAMES
 from ledvei_pwa.features.people.sign_in_pages import remember_language
@@ -17,7 +17,7 @@ from ledvei_pwa.kernel.access import Actor
 from ledvei_pwa.platform import sessions
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.registry import house
-from ledvei_pwa.platform.sessions import public, signed_in, signed_in_actor
+from ledvei_pwa.platform.sessions import public, signed_in, signed_in_actor, while_waiting
 from ledvei_pwa.platform.written import is_id
 
 pages = Blueprint("devices", __name__)
@@ -36,6 +36,7 @@ def devices_page() -> ResponseReturnValue:
         this_sign_in=sessions.current_session_id(),
         devices=actions.devices_of_person(actor.person_id),
         links=accounts.invitations_made_for(actor.person_id),
+        waiting=reentry_pages.waiting_for(actor.person_id),
         language_names=LANGUAGE_NAMES,
     )
 
@@ -71,6 +72,7 @@ def revoke_device(device_id: str) -> ResponseReturnValue:
 
 
 @pages.post("/api/v1/devices")
+@while_waiting
 @signed_in
 def register_device() -> ResponseReturnValue:
     """Answer 201 with the device's credentials, which are shown this once, and the server's public keys."""
@@ -88,11 +90,14 @@ def register_device() -> ResponseReturnValue:
     for device_id, epoch in registered:
         actions.notice_forgotten(actor, device_id, epoch, now=datetime.now(UTC))
     earlier = actions.device_of_sign_in(actor.person_id, sign_in_id)
-    device = actions.register_device(actor, name, now=datetime.now(UTC), sign_in_id=sign_in_id)
+    reentry_id = sessions.current_reentry_id()
+    now = datetime.now(UTC)
+    device = actions.register_device(actor, name, now=now, sign_in_id=sign_in_id, reentry_id=reentry_id)
     return jsonify(_answer(actor, device, earlier)), 201
 
 
 @pages.post("/api/v1/language")
+@while_waiting
 @signed_in
 def tell_language() -> ResponseReturnValue:
     """`{person, language}`: what the person has chosen on a device, at once or when it had a network again.

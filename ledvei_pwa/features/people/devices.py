@@ -19,8 +19,18 @@ from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.sessions import digest
 
 
-def register_device(actor: Actor, name: str, *, now: datetime, sign_in_id: str | None = None) -> NewDevice:
-    """A browser will keep this person's texts. The credentials are in the answer and nowhere else."""
+def register_device(
+    actor: Actor,
+    name: str,
+    *,
+    now: datetime,
+    sign_in_id: str | None = None,
+    reentry_id: str | None = None,
+) -> NewDevice:
+    """A browser will keep this person's texts. The credentials are in the answer and nowhere else.
+
+    `reentry_id`: it came by a link that waits to open the account (reentries.py).
+    """
     made = NewDevice(id=new_id(), write=secrets.token_urlsafe(32), read=secrets.token_urlsafe(32))
     db.session.add(
         Device(
@@ -34,6 +44,7 @@ def register_device(actor: Actor, name: str, *, now: datetime, sign_in_id: str |
             last_contact_at=now,
             last_number=0,
             sign_in_id=sign_in_id,
+            reentry_id=reentry_id,
         )
     )
     db.session.commit()

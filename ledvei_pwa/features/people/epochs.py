@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy import select
 
+from ledvei_pwa.features.people import reentries
 from ledvei_pwa.features.people.devices import find_device
 from ledvei_pwa.features.people.records import Device, Service
 from ledvei_pwa.kernel.access import Actor
@@ -29,6 +30,7 @@ def begin_epoch(service_id: str, *, now: datetime, instead_of: str | None = None
     if instead_of in (None, service.epoch):
         service.epoch, service.epoch_at = new_id(), now
         db.session.flush()
+        reentries.wait_anew(service_id, now=now)
         deed = Deed.RESTORE_NOTICED if instead_of else Deed.RESTORED
         audit.record(service_id, deed, ("service", service_id), by=None, at=now)
     db.session.commit()

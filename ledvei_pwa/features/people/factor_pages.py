@@ -42,7 +42,6 @@ from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.sessions import (
     Strength,
     arriving_actor,
-    current_actor,
     fresh,
     on_the_way_in,
     safe_next,
@@ -70,7 +69,11 @@ def choose_second_factor() -> ResponseReturnValue:
 def first_passkey_options() -> ResponseReturnValue:
     if _turn_away():
         abort(404)
-    return jsonify(passkeys.options_to_make(SET_UP, _sign_in_id(), _arriving().person_id))
+    reentry_id = sessions.current_reentry_id()
+    options = passkeys.options_to_make(
+        SET_UP, _sign_in_id(), _arriving().person_id, replacing=bool(reentry_id), reentry_id=reentry_id
+    )
+    return jsonify(options)
 
 
 @pages.post("/second-factor/passkey")
@@ -108,9 +111,9 @@ def set_up_code_app() -> ResponseReturnValue:
 
 def _turn_away() -> ResponseReturnValue | None:
     """A password alone may set up what is missing. It may not put itself beside what is there."""
-    if current_actor():
+    if sessions.is_in():
         return redirect("/my-sign-in")
-    if factors.ways_in_of(_arriving().person_id).has_second_factor:
+    if factors.ways_in_of(_arriving().person_id, sessions.current_reentry_id()).has_second_factor:
         return redirect(url_for("sign_in.second_step_page"))
     return None
 
@@ -119,6 +122,8 @@ def _finish(strength: Strength, codes: list[str] | None) -> ResponseReturnValue:
     actor = _arriving()
     sessions.prove(strength)
     person = actions.persons_by_ids([actor.person_id])[actor.person_id]
+    if sessions.waiting_actor():
+        return remember_person(make_response(redirect(sessions.WAITING_PAGE)), person)
     onward = safe_next(request.values.get("next")) or f"/{person.language}/welcome"
     answer = show_recovery_codes(codes, person.language) if codes else redirect(onward)
     return remember_person(make_response(answer), person)
@@ -349,7 +354,10 @@ def _add_passkey(actor: Actor, purpose: str, *, is_first: bool) -> Outcome[list[
     if not made.ok or made.value is None:
         return refused(made.reason)
     name = request.form.get("name", "")
-    return passkeys.add(actor.person_id, made.value, is_first=is_first, name=name, now=now)
+    reentry_id = sessions.current_reentry_id()
+    return passkeys.add(
+        actor.person_id, made.value, is_first=is_first, name=name, now=now, reentry_id=reentry_id
+    )
 
 
 def _new_app(actor: Actor) -> NewCodeApp:
@@ -366,7 +374,12 @@ def _take_code_app(actor: Actor, *, is_first: bool) -> Outcome[list[str] | None]
     if not form.validate():
         return _show_code_app(actor, app, form), 400
     outcome = factors.take_code_app(
-        actor.person_id, app, form.code.data, is_first=is_first, now=datetime.now(UTC)
+        actor.person_id,
+        app,
+        form.code.data,
+        is_first=is_first,
+        now=datetime.now(UTC),
+        reentry_id=sessions.current_reentry_id(),
     )
     if outcome.ok:
         return outcome

@@ -19,7 +19,14 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import CursorResult, delete, select, update
 
 from ledvei_pwa.features.people import records, rules
-from ledvei_pwa.features.people.records import CodeApp, Passkey, Person, RecoveryCode
+from ledvei_pwa.features.people.records import (
+    CodeApp,
+    Passkey,
+    Person,
+    RecoveryCode,
+    Reentry,
+    WaitingCodeApp,
+)
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
 from ledvei_pwa.platform import attempts, audit, feed, sessions
 from ledvei_pwa.platform.audit import Deed
@@ -87,6 +94,14 @@ class NewCodeApp:
 
 
 @dataclass(frozen=True)
+class Proved:
+    """How somebody showed who it is. `reentry_id`: with what waits to open the account."""
+
+    strength: Strength
+    reentry_id: str | None = None
+
+
+@dataclass(frozen=True)
 class Proof:
     """What somebody wrote to show who it is: `code` is from the code app or a recovery code."""
 
@@ -99,13 +114,14 @@ class Proof:
 # --- asking ---------------------------------------------------------------------------------------
 
 
-def ways_in_of(person_id: str) -> WaysIn:
-    person = db.session.get(Person, person_id)
+def ways_in_of(person_id: str, reentry_id: str | None = None) -> WaysIn:
+    """What opens the account; or what was chosen by a link that waits, which has no recovery codes yet."""
+    person = db.session.get(Person, person_id) if reentry_id is None else db.session.get(Reentry, reentry_id)
     return WaysIn(
         has_password=bool(person and person.password_hash),
-        has_code_app=records.code_app_of(person_id) is not None,
-        passkeys=tuple(passkey_card(row) for row in records.passkeys_of(person_id)),
-        codes_left=records.recovery_codes_left(person_id),
+        has_code_app=records.code_app_of(person_id, reentry_id) is not None,
+        passkeys=tuple(passkey_card(row) for row in records.passkeys_of(person_id, reentry_id)),
+        codes_left=records.recovery_codes_left(person_id) if reentry_id is None else 0,
     )
 
 
@@ -116,9 +132,45 @@ def passkey_card(row: Passkey) -> PasskeyCard:
 # --- showing who it is ----------------------------------------------------------------------------
 
 
-def check_second_step(person_id: str, proof: Proof, *, now: datetime) -> Outcome[Strength]:
-    """The code after a right password. Refused with `wrong`, or `wait` with the field `seconds`."""
-    return _counted("second-step", person_id, proof, now, lambda: _code_of(person_id, proof.code, now))
+def check_second_step(
+    person_id: str, proof: Proof, *, reentry_id: str | None = None, now: datetime
+) -> Outcome[Proved]:
+    """The code after a right password. Refused with `wrong`, or `wait` with the field `seconds`.
+
+    `reentry_id`: the password was the one that waits. Who chose the same one again has the new app's code.
+    """
+
+    waiting = reentry_id or _waiting_id(person_id)
+    found: list[Proved] = []
+
+    def look() -> Strength | None:
+        strength = _code_of(person_id, proof.code, now) if reentry_id is None else None
+        if strength:
+            found.append(Proved(strength))
+        elif waiting and use_code(person_id, proof.code, now, reentry_id=waiting):
+            found.append(Proved(Strength.CODE, waiting))
+        return found[0].strength if found else None
+
+    outcome = _counted("second-step", person_id, proof, now, look)
+    return done(found[0]) if outcome.ok else refused(outcome.reason, **outcome.fields)
+
+
+def _waiting_id(person_id: str) -> str | None:
+    reentry = records.waiting_reentry_of(person_id)
+    return reentry.id if reentry else None
+
+
+def check_earlier(person_id: str, proof: Proof, *, now: datetime) -> Outcome[Strength]:
+    """Something from before, from whoever has come by a link: a recovery code, or password and code."""
+
+    def look() -> Strength | None:
+        if use_recovery_code(person_id, proof.code, now):
+            return Strength.RECOVERY
+        person = db.session.get(Person, person_id)
+        is_right = password_matches(person.password_hash if person else None, proof.password)
+        return Strength.CODE if is_right and use_code(person_id, proof.code, now) else None
+
+    return _counted("reentry", person_id, proof, now, look)
 
 
 def check_proof(person_id: str, proof: Proof, *, now: datetime) -> Outcome[Strength]:
@@ -200,47 +252,64 @@ def same_code_app(email: str, session_id: str, state: str) -> NewCodeApp | None:
 
 
 def take_code_app(
-    person_id: str, app: NewCodeApp, code: str, *, is_first: bool, now: datetime
+    person_id: str,
+    app: NewCodeApp,
+    code: str,
+    *,
+    is_first: bool,
+    now: datetime,
+    reentry_id: str | None = None,
 ) -> Outcome[list[str] | None]:
     """Keep it once it has shown a right code. Answers new recovery codes when the person had none left.
 
     `is_first`: set up after a password alone, which must not put itself beside factors that are there.
+    `reentry_id`: what the account has stays as it is, until this opens.
     """
     step = _step_of(app.secret, code, now)
     if step is None:
         return refused("wrong_code", code="wrong_code")
     person = begin_changing(person_id)
-    if is_first and ways_in_of(person_id).has_second_factor:
+    if is_first and ways_in_of(person_id, reentry_id).has_second_factor:
         db.session.rollback()
         return refused("has_one_already")
-    db.session.execute(delete(CodeApp).where(CodeApp.person_id == person_id))
-    row = CodeApp(
-        id=new_id(), service_id=person.service_id, person_id=person_id, last_step=step, created_at=now
-    )
-    row.secret = house().keyring.encrypt(person.service_id, ("code_app", row.id, "secret"), app.secret)
-    db.session.add(row)
-    db.session.flush()
+    _keep_code_app(person, app.secret, step, reentry_id, now)
     record_own(person, Deed.CODE_APP_SET_UP, now)
-    codes = recovery_codes_unless_left(person, now)
+    codes = recovery_codes_unless_left(person, now) if reentry_id is None else None
     db.session.commit()
     log.info("code_app_set_up", person=person_id)
     return done(codes)
 
 
-def use_code(person_id: str, code: str, now: datetime) -> bool:
+def _keep_code_app(person: Person, secret: str, step: int, reentry_id: str | None, now: datetime) -> None:
+    """In place of the one before; or beside it, when it waits."""
+    fields = {"service_id": person.service_id, "person_id": person.id, "last_step": step, "created_at": now}
+    row: CodeApp | WaitingCodeApp
+    if reentry_id is None:
+        db.session.execute(delete(CodeApp).where(CodeApp.person_id == person.id))
+        row = CodeApp(id=new_id(), **fields)
+    else:
+        row = WaitingCodeApp(id=new_id(), reentry_id=reentry_id, **fields)
+    row.secret = house().keyring.encrypt(person.service_id, ("code_app", row.id, "secret"), secret)
+    db.session.add(row)
+    db.session.flush()
+
+
+def use_code(person_id: str, code: str, now: datetime, *, reentry_id: str | None = None) -> bool:
     """Whether it is the app's code now. Claims its step: the same code is never right again. Commits."""
-    row = records.code_app_of(person_id)
+    row = records.code_app_of(person_id, reentry_id)
     secret = _secret_of(row) if row else None
     step = _step_of(secret or _NOBODYS_SECRET, code, now)
     if row is None or secret is None or step is None:
         return False
-    claim = update(CodeApp).where(CodeApp.id == row.id, CodeApp.last_step < step).values(last_step=step)
-    claimed = _changed_one(claim)
+    table = type(row)
+    claimed = _changed_one(
+        update(table).where(table.id == row.id, table.last_step < step).values(last_step=step)
+    )
     db.session.commit()
     return claimed
 
 
-def _secret_of(row: CodeApp) -> str | None:
+def _secret_of(row: CodeApp | WaitingCodeApp) -> str | None:
     try:
         return house().keyring.decrypt(row.service_id, ("code_app", row.id, "secret"), row.secret)
     except TextUnreadable:

@@ -136,6 +136,20 @@ class RecoveryForm(PageForm):
     )
 
 
+class EarlierForm(PageForm):
+    """Something that the account knew before somebody came back to it by a link."""
+
+    code = code_field(
+        lazy_gettext("Recovery code, or a code from your earlier code app"),
+        lazy_gettext("A recovery code is enough alone. With a code from the app, write the password too."),
+    )
+    password = PasswordField(
+        lazy_gettext("Your earlier password, if the code is from the app"),
+        validators=[Length(max=1000)],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
 class FirstCodeForm(PageForm):
     """The first code of an app that has just been told the secret in `state`."""
 

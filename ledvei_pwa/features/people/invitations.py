@@ -18,7 +18,7 @@ from ledvei_pwa.features.people.roles import new_role_row, problem_with_role
 from ledvei_pwa.features.people.telling import publish_newcomer
 from ledvei_pwa.kernel.access import Actor
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
-from ledvei_pwa.platform import audit, feed, sessions
+from ledvei_pwa.platform import audit, feed
 from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.passwords import hash_password
@@ -66,9 +66,9 @@ def make_invitation(person_id: str, *, now: datetime) -> InvitationLink:
 
 
 def invite_again(actor: Actor, person_id: str, *, now: datetime) -> Outcome[InvitationLink]:
-    """A new link for a person who is there already. Earlier links stop working, and all sign-ins end.
+    """A new link for a person who is there already. Earlier links stop working.
 
-    What the person signs in with is replaced when the link is used, and not before.
+    What the person signs in with, and their sign-ins, stay until the link opens the account (reentries.py).
     """
     person = records.person_in(actor.service_id, person_id)
     if person is None or person.disabled_at or not may_open_account(actor, person, now):
@@ -109,7 +109,6 @@ def _add_person(service_id: str, command: InvitePerson, by: str | None, now: dat
 
 def _make_invitation(person: Person, created_by: str | None, now: datetime) -> InvitationLink:
     void_invitations(person.id, now)
-    sessions.end_all_sessions(person.id, now=now)
     token = secrets.token_urlsafe(32)
     expires_at = now + rules.INVITATION_LIFE
     row = Invitation(

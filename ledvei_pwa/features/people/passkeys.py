@@ -64,6 +64,14 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Used:
+    """A passkey that answered. `reentry_id`: made by a link that waits, and opens the account not yet."""
+
+    person_id: str
+    reentry_id: str | None
+
+
+@dataclass(frozen=True)
 class NewPasskey:
     """Looked through, and nobody's yet."""
 
@@ -78,10 +86,12 @@ class NewPasskey:
 # --- asking the browser ---------------------------------------------------------------------------
 
 
-def options_to_make(purpose: str, bound: str, person_id: str, *, replacing: bool = False) -> dict[str, Any]:
+def options_to_make(
+    purpose: str, bound: str, person_id: str, *, replacing: bool = False, reentry_id: str | None = None
+) -> dict[str, Any]:
     """For `navigator.credentials.create`. `replacing`: nothing of what is there counts."""
     person = db.session.get_one(Person, person_id)
-    there = [] if replacing else records.passkeys_of(person_id)
+    there = [] if replacing else records.passkeys_of(person_id, reentry_id)
     # The person's handle is random and the same for all their passkeys; it is not the e-mail (§14.6.1).
     handle = there[0].user_handle if there else secrets.token_bytes(HANDLE_SIZE)
     challenge = secrets.token_bytes(32)
@@ -153,10 +163,11 @@ def check_new(
 
 def check_used(
     purpose: str, bound: str, answer: Answer, *, only_of: str | None = None, now: datetime
-) -> Outcome[str]:
-    """Whose passkey answered: the person's id. Refused with `stale`, `copied`, or `wrong` for all else.
+) -> Outcome[Used]:
+    """Whose passkey answered. Refused with `stale`, `copied`, or `wrong` for all else.
 
-    `only_of`: somebody who is signed in; another person's passkey is wrong then, however right it is.
+    `only_of`: somebody who is to show who it is; another person's passkey is wrong then, however right it is,
+    and so is one that waits to open the account.
     """
     asked = _take_state(purpose, bound, answer.state, now)
     if asked is None:
@@ -172,7 +183,7 @@ def check_used(
         return refused("wrong")
 
 
-def _check_signature(row: Passkey, credential: dict[str, Any], asked: Asked, now: datetime) -> Outcome[str]:
+def _check_signature(row: Passkey, credential: dict[str, Any], asked: Asked, now: datetime) -> Outcome[Used]:
     used = webauthn.verify_authentication_response(
         credential=credential,
         expected_challenge=asked.challenge,
@@ -189,13 +200,17 @@ def _check_signature(row: Passkey, credential: dict[str, Any], asked: Asked, now
     claim = update(Passkey).where(Passkey.id == row.id, Passkey.sign_count == row.sign_count)
     changed = db.session.execute(claim.values(sign_count=used.new_sign_count, last_used_at=now))
     db.session.commit()
-    return done(row.person_id) if cast("CursorResult[Any]", changed).rowcount == 1 else refused("copied")
+    if cast("CursorResult[Any]", changed).rowcount != 1:
+        return refused("copied")
+    return done(Used(row.person_id, row.reentry_id))
 
 
 def _is_of(row: Passkey, credential: dict[str, Any], only_of: str | None) -> bool:
     """Also the handle must be its person's, when the browser tells one (§7.2, step 6)."""
     person = db.session.get(Person, row.person_id)
     if person is None or person.disabled_at or only_of not in (None, row.person_id):
+        return False
+    if only_of and row.reentry_id is not None:
         return False
     told = credential["response"].get("userHandle")
     return not told or secrets.compare_digest(base64url_to_bytes(told), row.user_handle)
@@ -204,7 +219,9 @@ def _is_of(row: Passkey, credential: dict[str, Any], only_of: str | None) -> boo
 # --- keeping them ---------------------------------------------------------------------------------
 
 
-def keep(person: Person, new: NewPasskey, *, name: str = "", now: datetime) -> bool:
+def keep(
+    person: Person, new: NewPasskey, *, name: str = "", now: datetime, reentry_id: str | None = None
+) -> bool:
     """Part of the caller's transaction, which is rolled back and False when somebody has this one already."""
     row = Passkey(
         id=new_id(),
@@ -217,6 +234,7 @@ def keep(person: Person, new: NewPasskey, *, name: str = "", now: datetime) -> b
         sign_count=new.sign_count,
         transports=new.transports,
         created_at=now,
+        reentry_id=reentry_id,
     )
     db.session.add(row)
     try:
@@ -230,20 +248,27 @@ def keep(person: Person, new: NewPasskey, *, name: str = "", now: datetime) -> b
 
 
 def add(
-    person_id: str, new: NewPasskey, *, is_first: bool, name: str = "", now: datetime
+    person_id: str,
+    new: NewPasskey,
+    *,
+    is_first: bool,
+    name: str = "",
+    now: datetime,
+    reentry_id: str | None = None,
 ) -> Outcome[list[str] | None]:
     """One more. Answers new recovery codes when the person had none left.
 
     `is_first`: set up after a password alone, which must not put itself beside factors that are there.
+    `reentry_id`: what the account has stays as it is, until this opens.
     """
     person = factors.begin_changing(person_id)
-    ways = factors.ways_in_of(person_id)
+    ways = factors.ways_in_of(person_id, reentry_id)
     if (is_first and ways.has_second_factor) or len(ways.passkeys) >= MOST_PASSKEYS:
         db.session.rollback()
         return refused("has_one_already" if is_first else "too_many")
-    if not keep(person, new, name=name, now=now):
+    if not keep(person, new, name=name, now=now, reentry_id=reentry_id):
         return refused("not_taken")
-    codes = factors.recovery_codes_unless_left(person, now)
+    codes = factors.recovery_codes_unless_left(person, now) if reentry_id is None else None
     db.session.commit()
     return done(codes)
 

@@ -93,6 +93,29 @@ class Invitation(HasId, Base):
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class Reentry(HasId, Base):
+    """Somebody has used a link to an account that was in use before. Until it opens, it is kept apart.
+
+    What they chose to sign in with waits beside what the account had, which opens it still.
+    """
+
+    __tablename__ = "reentry"
+
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    invitation_id: Mapped[str] = mapped_column(ForeignKey("invitation.id"))
+    browser: Mapped[str] = mapped_column(String(80))
+    password_hash: Mapped[str | None] = mapped_column(String(200))  # becomes the person's when it opens
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    opens_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def waits(self) -> bool:
+        return self.opened_at is None and self.stopped_at is None
+
+
 class Passkey(HasId, Base):
     """A key pair in somebody's phone, computer or key ring (WebAuthn). Only its public half is here."""
 
@@ -108,6 +131,7 @@ class Passkey(HasId, Base):
     transports: Mapped[str] = mapped_column(String(80))  # comma separated, as the browser told
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reentry_id: Mapped[str | None] = mapped_column(Id, index=True)  # made by a link that waits to open
 
 
 class CodeApp(HasId, Base):
@@ -119,6 +143,19 @@ class CodeApp(HasId, Base):
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), unique=True)
     secret: Mapped[bytes] = mapped_column(EncryptedText)
     last_step: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"))  # used up to here
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class WaitingCodeApp(HasId, Base):
+    """The same, set up by a link that waits to open. It becomes the person's `CodeApp` with the same id."""
+
+    __tablename__ = "waiting_code_app"
+
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    reentry_id: Mapped[str] = mapped_column(ForeignKey("reentry.id"), unique=True)
+    secret: Mapped[bytes] = mapped_column(EncryptedText("code_app"))  # encrypted as a `CodeApp`'s
+    last_step: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -150,6 +187,8 @@ class Device(HasId, Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # The sign-in that registered it. No foreign key: old sign-ins are forgotten before their devices.
     sign_in_id: Mapped[str | None] = mapped_column(Id)
+    # Registered by a sign-in that waits to open: it may write what is new, and nothing that was there before.
+    reentry_id: Mapped[str | None] = mapped_column(Id)
 
 
 def person_with_email(email: str) -> Person | None:
@@ -214,8 +253,9 @@ def device_of_sign_in(person_id: str, sign_in_id: str) -> Device | None:
     return db.session.scalar(latest.limit(1))
 
 
-def passkeys_of(person_id: str) -> list[Passkey]:
-    query = select(Passkey).where(Passkey.person_id == person_id)
+def passkeys_of(person_id: str, reentry_id: str | None = None) -> list[Passkey]:
+    """What opens the account; or what was made by a link, and waits."""
+    query = select(Passkey).where(Passkey.person_id == person_id, Passkey.reentry_id == reentry_id)
     return list(db.session.scalars(query.order_by(Passkey.created_at, Passkey.id)))
 
 
@@ -223,8 +263,26 @@ def passkey_with_credential(credential_id: bytes) -> Passkey | None:
     return db.session.scalar(select(Passkey).where(Passkey.credential_id == credential_id))
 
 
-def code_app_of(person_id: str) -> CodeApp | None:
-    return db.session.scalar(select(CodeApp).where(CodeApp.person_id == person_id))
+def code_app_of(person_id: str, reentry_id: str | None = None) -> CodeApp | WaitingCodeApp | None:
+    """The same."""
+    if reentry_id is None:
+        return db.session.scalar(select(CodeApp).where(CodeApp.person_id == person_id))
+    waiting = select(WaitingCodeApp).where(WaitingCodeApp.person_id == person_id)
+    return db.session.scalar(waiting.where(WaitingCodeApp.reentry_id == reentry_id))
+
+
+def waiting_reentry_of(person_id: str) -> Reentry | None:
+    """There is one at the most: a new link that is used ends the one before."""
+    query = select(Reentry).where(Reentry.person_id == person_id)
+    return db.session.scalar(query.where(Reentry.opened_at.is_(None), Reentry.stopped_at.is_(None)))
+
+
+def waiting_reentries(service_id: str | None = None) -> list[Reentry]:
+    """The oldest first; of one service, or all."""
+    query = select(Reentry).where(Reentry.opened_at.is_(None), Reentry.stopped_at.is_(None))
+    if service_id is not None:
+        query = query.where(Reentry.service_id == service_id)
+    return list(db.session.scalars(query.order_by(Reentry.created_at, Reentry.id)))
 
 
 def recovery_codes_left(person_id: str) -> int:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from ledvei_pwa.kernel.access import Actor, Role
-from ledvei_pwa.kernel.norwegian_calendar import local
+from ledvei_pwa.kernel.norwegian_calendar import is_working_day, local, local_moment
 from ledvei_pwa.kernel.patience import Patience
+from ledvei_pwa.kernel.quiet_hours import DAY_ENDS
 
 INVITATION_LIFE: Final = timedelta(days=7)
+# How long a link to an account that was in use waits: long enough for its person to see it and stop it.
+# Three days hold a weekend; the whole working day after it is for who reads at work alone. docs/adr/0011.
+REENTRY_WAIT: Final = timedelta(hours=72)
 PASSWORD_MIN: Final = 12
 PASSWORD_MAX: Final = 200  # a longer text costs the server work and nobody types it
 LANGUAGES: Final = ("nb", "nn")
@@ -60,6 +64,14 @@ def is_good_length(letters: int) -> bool:
 
 def day_in_norway(moment: datetime) -> date:
     return local(moment).date()
+
+
+def reentry_opens_at(begun: datetime) -> datetime:
+    """After three days, and never before a whole working day has passed: Easter is longer than three days."""
+    day = day_in_norway(begun) + timedelta(days=1)
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    return max(begun + REENTRY_WAIT, local_moment(day, DAY_ENDS)).astimezone(UTC)
 
 
 def tidy_email(text: str) -> str:

@@ -77,6 +77,8 @@ NOT_TAKEN: dict[str, LazyText] = {
 @public
 def front_page() -> ResponseReturnValue:
     actor = current_actor()
+    if sessions.waiting_actor():
+        return redirect(sessions.WAITING_PAGE)
     return redirect(f"/{actor.language}/today" if actor else "/sign-in")
 
 
@@ -87,6 +89,8 @@ def sign_in_page() -> ResponseReturnValue:
     next_path = safe_next(request.args.get("next"))
     if actor:
         return redirect(next_path or f"/{actor.language}/today")
+    if sessions.waiting_actor():
+        return redirect(sessions.WAITING_PAGE)
     return _show_sign_in(SignInForm(formdata=None, next=next_path or ""))
 
 
@@ -100,12 +104,13 @@ def sign_in() -> ResponseReturnValue:
     outcome = accounts.check_sign_in(command, now=datetime.now(UTC))
     if not outcome.ok or outcome.value is None:
         return _refuse(form, outcome)
-    sessions.sign_in(outcome.value, Strength.PASSWORD)
+    person, reentry_id = outcome.value.person, outcome.value.reentry_id
+    sessions.sign_in(person, Strength.PASSWORD, reentry_id=reentry_id)
     i18n.forget_language()
-    if form.code.data and factors.ways_in_of(outcome.value.id).has_second_factor:
-        return remember_language(make_response(_take_code(form.code.data)), outcome.value.language)
+    if form.code.data and factors.ways_in_of(person.id, reentry_id).has_second_factor:
+        return remember_language(make_response(_take_code(form.code.data)), person.language)
     onward = url_for("sign_in.second_step_page", next=safe_next(form.next.data))
-    return remember_language(make_response(redirect(onward)), outcome.value.language)
+    return remember_language(make_response(redirect(onward)), person.language)
 
 
 @pages.get("/sign-in/passkey-options")
@@ -119,20 +124,22 @@ def sign_in_options() -> ResponseReturnValue:
 @public
 def sign_in_with_passkey() -> ResponseReturnValue:
     outcome = passkeys.check_used(SIGN_IN, sessions.browser_mark(), sent_answer(), now=datetime.now(UTC))
-    person = actions.active_person(outcome.value) if outcome.ok and outcome.value else None
-    if person is None:
+    used = outcome.value if outcome.ok else None
+    person = actions.active_person(used.person_id) if used else None
+    if used is None or person is None:
         form = SignInForm(formdata=None, next=safe_next(request.form.get("next")) or "")
         return _show_sign_in(form, str(NOT_TAKEN[outcome.reason or "wrong"])), 401
-    return let_in(person, Strength.PASSKEY, safe_next(request.form.get("next")))
+    onward = safe_next(request.form.get("next"))
+    return let_in(person, Strength.PASSKEY, onward, reentry_id=used.reentry_id)
 
 
 @pages.get("/sign-in/second-step")
 @on_the_way_in
 def second_step_page() -> ResponseReturnValue:
     actor, onward = arriving_actor(), safe_next(request.args.get("next"))
-    if actor is None or current_actor():
+    if actor is None or sessions.is_in():
         return redirect(onward or "/")
-    if not factors.ways_in_of(actor.person_id).has_second_factor:
+    if not factors.ways_in_of(actor.person_id, sessions.current_reentry_id()).has_second_factor:
         return redirect(url_for("factors.choose_second_factor", next=onward))
     return _show_second_step(CodeForm(formdata=None))
 
@@ -141,7 +148,7 @@ def second_step_page() -> ResponseReturnValue:
 @on_the_way_in
 def second_step() -> ResponseReturnValue:
     actor, form = arriving_actor(), CodeForm()
-    if actor is None or current_actor():
+    if actor is None or sessions.is_in():
         return redirect("/")
     if not form.validate():
         return _show_second_step(form), 400
@@ -154,12 +161,15 @@ def _take_code(code: str) -> ResponseReturnValue:
     if actor is None:
         return redirect("/")
     proof = Proof("", code, _address(), known_browser().knows(actor.person_id))
-    outcome = factors.check_second_step(actor.person_id, proof, now=datetime.now(UTC))
+    outcome = factors.check_second_step(
+        actor.person_id, proof, reentry_id=sessions.current_reentry_id(), now=datetime.now(UTC)
+    )
     if not outcome.ok or outcome.value is None:
         wrong = _("That code is not right, or is used already. Wait for the next one, and try again.")
         return refuse_try(outcome, wrong, lambda problem: _show_second_step(CodeForm(formdata=None), problem))
-    sessions.prove(outcome.value)
-    return _go_on(actions.persons_by_ids([actor.person_id])[actor.person_id], outcome.value)
+    proved = outcome.value
+    sessions.prove(proved.strength, reentry_id=proved.reentry_id)
+    return _go_on(actions.persons_by_ids([actor.person_id])[actor.person_id], proved.strength)
 
 
 @pages.get("/sign-in/recovery")
@@ -239,13 +249,13 @@ def accept_invitation(token: str) -> ResponseReturnValue:
     if not form.validate():
         return _show_invitation(invitation, form), 400
     outcome = accounts.accept_invitation(
-        token, language=form.language.data, password=form.password.data, now=now
+        token, language=form.language.data, password=form.password.data, browser=this_browser(), now=now
     )
     if not outcome.ok or outcome.value is None:
         return _show_unusable_link()
-    sessions.sign_in(outcome.value, Strength.PASSWORD)
+    sessions.sign_in(outcome.value.person, Strength.PASSWORD, reentry_id=outcome.value.reentry_id)
     i18n.forget_language()
-    return remember_language(make_response(redirect("/second-factor")), outcome.value.language)
+    return remember_language(make_response(redirect("/second-factor")), form.language.data)
 
 
 @pages.get("/invitation/<string:token>/passkey-options")
@@ -269,10 +279,13 @@ def accept_with_passkey(token: str) -> ResponseReturnValue:
         token, sent_answer(), language=language, browser=this_browser(), now=now
     )
     if outcome.ok and outcome.value:
-        person, codes = outcome.value
+        person, reentry_id = outcome.value.person, outcome.value.reentry_id
+        if reentry_id:
+            return let_in(person, Strength.PASSKEY, reentry_id=reentry_id)
         sessions.sign_in(person, Strength.PASSKEY)
         i18n.forget_language()
-        return remember_person(make_response(show_recovery_codes(codes, person.language)), person)
+        shown = show_recovery_codes(list(outcome.value.codes), person.language)
+        return remember_person(make_response(shown), person)
     if outcome.reason not in NOT_TAKEN:
         return _show_unusable_link()
     form = AcceptForm(formdata=None, language=language)
@@ -299,7 +312,7 @@ def _show_sign_in(form: SignInForm, problem: str = "") -> str:
     )
 
 
-def _refuse(form: SignInForm, outcome: Outcome[PersonCard]) -> ResponseReturnValue:
+def _refuse(form: SignInForm, outcome: Outcome[Any]) -> ResponseReturnValue:
     """Two answers for all reasons: what was written does not fit, or wait."""
     wrong = _("The e-mail or the password is not right. Look at both, and try again.")
     return refuse_try(outcome, wrong, lambda problem: _show_sign_in(form, problem))
@@ -320,7 +333,7 @@ def refuse_try(outcome: Outcome[Any], wrong: str, show: Callable[[str], str]) ->
 
 def _show_second_step(form: CodeForm, problem: str = "") -> str:
     actor = arriving_actor()
-    ways = factors.ways_in_of(actor.person_id if actor else "")
+    ways = factors.ways_in_of(actor.person_id if actor else "", sessions.current_reentry_id())
     form.code.render_kw = {**form.code.render_kw, "autofocus": not form.errors and not problem}
     return render_template(
         "people/second_step.html",
@@ -355,14 +368,18 @@ def _show_unusable_link() -> ResponseReturnValue:
     return render_template("people/unusable_link.html", days=days), 404
 
 
-def let_in(person: PersonCard, strength: Strength, onward: str | None = None) -> Response:
-    """A whole sign-in, with nothing left to prove."""
-    sessions.sign_in(person, strength)
+def let_in(
+    person: PersonCard, strength: Strength, onward: str | None = None, *, reentry_id: str | None = None
+) -> Response:
+    """A whole sign-in, with nothing left to prove; the account may wait to open."""
+    sessions.sign_in(person, strength, reentry_id=reentry_id)
     return _go_on(person, strength, onward)
 
 
 def _go_on(person: PersonCard, strength: Strength, onward: str | None = None) -> Response:
     i18n.forget_language()
+    if sessions.waiting_actor():
+        return remember_person(make_response(redirect(sessions.WAITING_PAGE)), person)
     onward = onward or safe_next(request.values.get("next")) or f"/{person.language}/welcome"
     if strength is Strength.RECOVERY:
         flash(codes_left_text(factors.ways_in_of(person.id).codes_left))

@@ -80,6 +80,17 @@ def plan_agreement_reminder(
     _follow_plans([plan] if plan else [], mine, _Template(service_id, owner.id, session_id, entry_id, mine))
 
 
+def follow_reentry(person_id: str, at: datetime) -> None:
+    """A link to somebody's account begins to wait, waits anew, or ends: they are told at once, or no more."""
+    existing = records.reminders_of_account(person_id)
+    waiting, person = people.waiting_reentry(person_id), people.active_person(person_id, now=at)
+    _drop_outdated(existing, waiting.opens_at if waiting else None, at)
+    plan = Plan(ReminderKind.ACCOUNT, at, waiting.opens_at) if waiting else None
+    if person:
+        template = _Template(person.service_id, person_id, None, None, existing)
+        _follow_plans([plan] if plan else [], existing, template)
+
+
 @dataclass
 class _Template:
     """What all reminders of one person about one thing have in common."""

@@ -125,7 +125,7 @@ class Batch:
             return EXPIRE
         if reminder.in_app_only:
             return SHOW_IN_APP
-        if rules.may_be_pushed(self.now, quiet=person.quiet_hours):
+        if reminder.kind == ReminderKind.ACCOUNT or rules.may_be_pushed(self.now, quiet=person.quiet_hours):
             return None
         morning = next_allowed(self.now)  # the worker was down by day; nobody is woken at night for that
         return Ending(ReminderState.PLANNED, morning) if morning < reminder.expires_at else SHOW_IN_APP
@@ -135,6 +135,9 @@ class Batch:
         if reminder.kind == ReminderKind.AGREEMENT:
             # Who has left the series can read the agreement no more, and is not told that it is there.
             return reminder.person_id in feed.current_readers(ENTRY, reminder.entry_id or "")
+        if reminder.kind == ReminderKind.ACCOUNT:
+            waiting = people.waiting_reentry(reminder.person_id)
+            return waiting is not None and waiting.opens_at == reminder.expires_at
         session = self.sessions.get(reminder.session_id or "")
         if session is None or not session.is_planned:
             return False

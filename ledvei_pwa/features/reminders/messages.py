@@ -42,6 +42,8 @@ def test_payload(*, language: str, base_url: str) -> str:
 @lru_cache(maxsize=256)
 def _texts(_language: str, kind: ReminderKind, about: datetime, today: date) -> tuple[str, str]:
     """Title and body, in the language spoken. Remembered: a group's members get the same words."""
+    if kind is ReminderKind.ACCOUNT:
+        return _("A link to your account is in use"), _("Is it not you? Stop it here.")
     if kind is ReminderKind.AGREEMENT:
         return _agreement_title(about, today), _("See what you agreed on.")
     title = _session_title(about, today)
@@ -71,6 +73,8 @@ def name_day(about: datetime, today: date) -> str:
 
 
 def _place(kind: ReminderKind, session_id: str | None) -> str:
+    if kind is ReminderKind.ACCOUNT:
+        return "/devices"
     start = f"/{current_language()}"
     if kind is ReminderKind.AGREEMENT or session_id is None:
         return f"{start}/today"

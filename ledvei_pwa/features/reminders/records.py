@@ -133,9 +133,16 @@ def reminders_of_entry(entry_id: str) -> list[Reminder]:
     )
 
 
+def reminders_of_account(person_id: str) -> list[Reminder]:
+    """Of links that wait, or waited, to open it."""
+    query = select(Reminder).where(Reminder.person_id == person_id, Reminder.kind == ReminderKind.ACCOUNT)
+    return list(db.session.scalars(query.order_by(Reminder.id)))
+
+
 def waiting_reminders_of(person_id: str) -> list[Reminder]:
-    """Those still to come, soonest first."""
+    """Those of sessions and agreements still to come, soonest first."""
     query = select(Reminder).where(Reminder.person_id == person_id, Reminder.state.in_(WAITING))
+    query = query.where(Reminder.kind != ReminderKind.ACCOUNT)
     return list(db.session.scalars(query.order_by(Reminder.due_at, Reminder.id)))
 
 

@@ -24,6 +24,7 @@ class ReminderKind(StrEnum):
     PREPARE = "prepare"
     SESSION = "session"
     AGREEMENT = "agreement"
+    ACCOUNT = "account"  # a link waits to open the person's account: at once, at any hour
 
 
 class ReminderState(StrEnum):

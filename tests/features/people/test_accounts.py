@@ -16,7 +16,7 @@ from ledvei_pwa.features.people.accounts import KnownBrowser, SignIn
 from ledvei_pwa.features.people.records import Invitation, Person
 from ledvei_pwa.kernel.access import Role
 from ledvei_pwa.platform.sessions import SignInSession
-from tests.support.people import PASSWORD, a_person, a_service, actor_of
+from tests.support.people import PASSWORD, a_person, a_service, actor_of, without_second_factor
 
 STRANGER = KnownBrowser("a browser nobody has signed in on")
 NEW_PASSWORD = "fire vanlige ord holder"
@@ -241,7 +241,7 @@ def test_a_language_we_do_not_speak_leaves_the_link_unused(app: Flask, now: date
 
 
 def test_a_new_password_ends_the_sign_ins_from_before_it(app: Flask, db: SQLAlchemy, now: datetime) -> None:
-    person = a_person()
+    person = without_second_factor()
     db.session.add(
         SignInSession(
             service_id=person.service_id,

@@ -150,6 +150,7 @@ def test_a_link_made_again_and_used_is_written_down(leader: Actor, person: Perso
     accounts.accept_invitation(link.token, language="nb", password="kaffe på benken", now=now)
     assert watch.lines == [
         ("invitation_made", leader.person_id, person.id),
+        ("reentry_begun", person.id, person.id),
         ("invitation_used", person.id, person.id),
     ]
     assert details(leader.service_id)["chosen"] == "password"

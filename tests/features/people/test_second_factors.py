@@ -13,7 +13,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from ledvei_pwa.features.people import accounts, actions, factors, passkeys
+from ledvei_pwa.features.people import accounts, actions, factors, passkeys, reentries, rules
 from ledvei_pwa.features.people.actions import PersonCard
 from ledvei_pwa.features.people.passkeys import NewPasskey
 from ledvei_pwa.features.people.records import CodeApp, Passkey, Person, RecoveryCode
@@ -540,32 +540,35 @@ def test_somebody_elses_passkey_cannot_be_kept_as_ones_own(client: PageClient, n
 # --- a new invitation ------------------------------------------------------------------------------
 
 
-def test_a_new_link_ends_all_sign_ins_and_removes_nothing(client: PageClient, now: datetime) -> None:
+def test_a_new_link_ends_no_sign_in_and_removes_nothing(client: PageClient, now: datetime) -> None:
     person = a_person()
     sign_in(client, person)
     an_invitation(now, person)
-    assert not is_in(client)
+    assert is_in(client)
+    client.send("/sign-out", page="/devices")
     write_password(client, person)
     assert write_code(client, code_now()).status_code == 302
 
 
-def test_a_used_link_replaces_every_factor(client: PageClient, now: datetime) -> None:
+def test_a_used_link_replaces_every_factor_when_it_opens(client: PageClient, now: datetime) -> None:
     person = a_person()
     a_passkey(person)
     some_codes(person, now)
     make_passkey(client, an_invitation(now, person), Authenticator())
+    reentries.open_due(rules.reentry_opens_at(now))
     ways = factors.ways_in_of(person.id)
     assert (ways.has_password, ways.has_code_app, len(ways.passkeys), ways.codes_left) == (
         False,
         False,
         1,
-        10,
+        0,
     )
 
 
-def test_a_link_used_with_a_password_leaves_no_factor_from_before(client: PageClient, now: datetime) -> None:
-    person = a_person()
-    a_passkey(person)
+def test_a_link_used_with_a_password_leaves_the_password_from_before_no_more(
+    client: PageClient, now: datetime
+) -> None:
+    person = without_second_factor()
     fields = {"language": "nb", "password": NEW_PASSWORD, "password_again": NEW_PASSWORD}
     client.send(an_invitation(now, person), **fields)
     ways = factors.ways_in_of(person.id)

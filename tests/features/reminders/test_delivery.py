@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import select, update
 
 from ledvei_pwa.features.people import actions as people
+from ledvei_pwa.features.people import reentries
 from ledvei_pwa.features.people.actions import PersonCard, ServiceCard
 from ledvei_pwa.features.people.records import Person
 from ledvei_pwa.features.reminders import actions, delivery, records
@@ -25,7 +27,7 @@ from ledvei_pwa.platform.feed import current_readers
 from ledvei_pwa.platform.push import PushSender, Receipt
 from ledvei_pwa.platform.registry import House
 from tests.support.page_client import PageClient
-from tests.support.people import a_person, actor_of, sign_in
+from tests.support.people import a_person, actor_of, come_back, sign_in
 from tests.support.push_service import (
     DecryptingPushService,
     StrangePushService,
@@ -563,4 +565,45 @@ def test_more_reminders_than_one_batch_are_all_sent(
 ) -> None:
     monkeypatch.setattr(delivery, "BATCH", 1)
     assert delivery.deliver_due(PREPARE_DUE) == 2  # supervisor and participant
+    assert push_service.counts == {"phone": 1}
+
+
+# --- a link to one's account ------------------------------------------------------------------------------
+
+
+def link_used(app: Flask, person: PersonCard, now: datetime) -> str:
+    """Answers the reentry's id."""
+    with time_machine.travel(now, tick=False):
+        return come_back(app.test_client(), person)
+
+
+def test_a_link_in_use_is_pushed_at_any_hour_and_leads_to_where_it_is_stopped(
+    received: Callable[..., Any], app: Flask, member: PersonCard
+) -> None:
+    """The quiet hours of Easter are longer than the wait."""
+    night = oslo("2026-11-14 02:00")  # a Saturday
+    link_used(app, member, night)
+    (message,) = received(member, night)
+    assert message["notification"]["title"] == in_language("nb", "A link to your account is in use")
+    assert message["notification"]["navigate"] == "http://localhost/devices"
+    assert member.name not in str(message)
+
+
+def test_a_link_that_was_stopped_is_told_of_no_more(
+    phone: Any, app: Flask, member: PersonCard, monday: datetime
+) -> None:
+    reentry = link_used(app, member, monday)
+    delivery.deliver_due(monday)
+    (reminder,) = [one for one in reminders_of(member) if one.kind == "account"]
+    assert current_readers("reminder", reminder.id) == {member.id}
+    reentries.stop(member.id, reentry, now=monday)
+    assert current_readers("reminder", reminder.id) == set()
+
+
+def test_nobody_is_told_twice_of_the_same_link(
+    phone: Any, app: Flask, member: PersonCard, push_service: StrangePushService, monday: datetime
+) -> None:
+    link_used(app, member, monday)
+    delivery.deliver_due(monday)
+    delivery.deliver_due(monday + timedelta(minutes=1))
     assert push_service.counts == {"phone": 1}

@@ -38,6 +38,7 @@ import { isWrittenOver, viewOf } from "./view.js"
  * @property {string | null} restored ISO: the service has come back from a backup, and nobody has dismissed the news
  * @property {number} sentAgain how much was sent again then
  * @property {string | null} problem a code, when `failed`; `device_unknown` or `device_revoked` when `signed_out` by that
+ * @property {string | null} [opens] ISO, when `signed_out`: who came back by a link is given their earlier texts from then on
  */
 
 /**
@@ -97,7 +98,7 @@ export class Notebook extends EventTarget {
   /** @type {Map<string, Change>} what this page has last told of having seen each text */
   #told = new Map()
   #now
-  /** @type {Pick<SyncState, "phase" | "progress" | "equal" | "problem">} */
+  /** @type {Pick<SyncState, "phase" | "progress" | "equal" | "problem" | "opens">} */
   #sync = { phase: "idle", progress: null, equal: false, problem: null }
   /** Something that the server has shown cannot be read here any more. */
   isDamaged = false
@@ -507,7 +508,7 @@ export class Notebook extends EventTarget {
   }
 
   /**
-   * @param {Partial<Pick<SyncState, "phase" | "progress" | "equal" | "problem">>} state
+   * @param {Partial<Pick<SyncState, "phase" | "progress" | "equal" | "problem" | "opens">>} state
    */
   setSync(state) {
     this.#sync = { ...this.#sync, ...state }

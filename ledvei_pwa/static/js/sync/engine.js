@@ -115,12 +115,12 @@ export class Engine extends EventTarget {
   }
 
   /** @param {Round} round */
-  #ended({ signedIn, equal, failed, problem, build }) {
+  #ended({ signedIn, equal, failed, problem, build, opens }) {
     if (failed) return this.#failed(new ExchangeFailure("refused", { status: 200, code: "server_failed" }))
     this.#tries = 0
     this.#asked.wait = 0
     const phase = signedIn && !problem ? "idle" : "signed_out"
-    this.#notebook.setSync({ phase, equal, problem, progress: null })
+    this.#notebook.setSync({ phase, equal, problem, opens, progress: null })
     if (problem === "device_revoked") this.dispatchEvent(new Event("closed"))
     if (build && build !== this.#transport.build)
       this.dispatchEvent(new CustomEvent("build", { detail: build }))

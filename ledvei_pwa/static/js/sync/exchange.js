@@ -26,6 +26,7 @@ import { retryAfter } from "../core/backoff.js"
  * @property {string} now ISO
  * @property {Result[]} results
  * @property {boolean} signed_in
+ * @property {string | null} [opens] ISO: signed in by a link that waits; nothing is given until then
  * @property {Item[]} changes
  * @property {{type: string, id: string}[]} removed
  * @property {number} cursor

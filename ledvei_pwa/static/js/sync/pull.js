@@ -15,6 +15,7 @@ import { plainQuestion, push, stillToSend, waitingOf } from "./flush.js"
  * @property {boolean} equal
  * @property {boolean} failed the server took what was sent and could not tell the rest
  * @property {"device_unknown" | "device_revoked" | null} problem
+ * @property {string | null} [opens] ISO: nothing is given to this sign-in before then
  * @property {string} build
  */
 
@@ -161,11 +162,11 @@ export class Catchup {
    * @param {boolean} equal
    * @returns {Promise<Round>}
    */
-  async #done({ signed_in, failed = false, device, build }, equal) {
+  async #done({ signed_in, failed = false, device, build, opens = null }, equal) {
     const meta = await this.#meta()
     const revoked = device?.revoked ? "device_revoked" : null
     const problem = isUnknown(meta, meta.device) ? "device_unknown" : revoked
-    return { signedIn: signed_in, equal, failed, problem, build }
+    return { signedIn: signed_in, equal, failed, problem, build, opens }
   }
 
   /** @param {MetaRow} meta */

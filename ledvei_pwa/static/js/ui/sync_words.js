@@ -31,7 +31,8 @@ export function stateWords({ equal, waiting, since, lastSync }) {
  * Why it is not further, and what happens now; "" when there is nothing to say.
  * @param {SyncState} state
  */
-export function whyWords({ phase, problem, waiting }) {
+export function whyWords({ phase, problem, waiting, opens }) {
+  if (phase === "signed_out" && opens) return opensWords(opens)
   if (phase === "offline") return t("There is no network just now. It is tried again by itself.")
   if (phase === "failed" && problem === "full")
     return t("There is no room left on this device. Make some room, and it is tried again by itself.")
@@ -40,6 +41,16 @@ export function whyWords({ phase, problem, waiting }) {
   if (phase === "failed") return t("The server does not answer as it should. It is tried again by itself.")
   if (phase === "idle" && waiting) return t("It is tried again by itself.")
   return ""
+}
+
+/**
+ * To whoever has come back by a link: why so little is here, and until when.
+ * @param {string} opens ISO
+ */
+export function opensWords(opens) {
+  return t("Your earlier texts open %(when)s. What you write now is kept and sent.", {
+    when: formatMoment(opens),
+  })
 }
 
 /** @param {Progress} progress */

@@ -52,7 +52,8 @@ function showState(root, state) {
     if (place.textContent !== text) place.textContent = text
     place.hidden = !text
   }
-  find(root, "[data-signed-out]").hidden = state.phase !== "signed_out" || Boolean(state.problem)
+  find(root, "[data-signed-out]").hidden =
+    state.phase !== "signed_out" || Boolean(state.problem ?? state.opens)
 }
 
 /** @param {SyncState} state */

@@ -65,6 +65,12 @@ function row(reminder, notebook) {
  */
 function wordsOf({ kind, session, entry, expires }, notebook) {
   const base = document.body.dataset.base ?? ""
+  if (kind === "account")
+    return {
+      href: "/devices",
+      title: t("A link to your account is in use"),
+      note: t("Is it not you? Stop it here."),
+    }
   if (kind === "agreement") {
     const fields = notebook.entry(entry ?? "")?.fields ?? {}
     const title = String(fields.text || t("An agreement"))

@@ -3,7 +3,7 @@
 /**
  * @typedef {object} ReminderItem as the server shows it
  * @property {string} id
- * @property {"prepare" | "session" | "agreement"} kind
+ * @property {"prepare" | "session" | "agreement" | "account"} kind
  * @property {string | null} session
  * @property {string | null} entry
  * @property {string} due
@@ -43,6 +43,7 @@ export function remindersToShow(reminders, known, now) {
  */
 function isOfUse({ kind, session, entry, due, expires }, known, now) {
   if (Date.parse(due) > now) return false
+  if (kind === "account") return Date.parse(expires) > now
   if (kind === "agreement") {
     // One that is not done when its day has passed still wants doing.
     const agreement = entry ? known.entry(entry) : null

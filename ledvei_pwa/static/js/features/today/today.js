@@ -3,7 +3,7 @@ import { find, h, line, replace } from "../../ui/h.js"
 import { t, tn } from "../../ui/i18n.js"
 import { showProgress } from "../../ui/progress.js"
 import { listed, nameOf } from "../../ui/readers.js"
-import { isLong } from "../../ui/sync_words.js"
+import { isLong, opensWords } from "../../ui/sync_words.js"
 import { agreementList, inOrder } from "../agreements/list.js"
 import { mountNews } from "../news/board.js"
 import { circleOf } from "../supervision/circle.js"
@@ -193,10 +193,11 @@ function drawFilling(root, notebook) {
 }
 
 /** @param {import("../../store/notebook.js").SyncState} state @param {boolean} isFirst */
-function fillingText({ phase }, isFirst) {
+function fillingText({ phase, opens }, isFirst) {
   if (!isFirst) return t("There is a lot that is new. You can write meanwhile.")
   if (phase === "syncing" || phase === "idle")
     return t("What you can read is being fetched to this device. You can write meanwhile.")
+  if (phase === "signed_out" && opens) return opensWords(opens)
   if (phase === "signed_out") return t("Nothing is fetched to this device yet. Sign in, and it comes.")
   return t(
     "Nothing is fetched to this device yet. It comes when there is a network. You can write meanwhile.",
