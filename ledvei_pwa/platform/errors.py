@@ -8,10 +8,10 @@ from types import TracebackType
 from typing import Any, Final
 
 import structlog
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, Response, jsonify, render_template, request
 from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.i18n import gettext as _
@@ -51,10 +51,17 @@ def init_app(app: Flask) -> None:
 def answer(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or error.code is None or error.code < 400:
         return error.get_response()
+    ways = _ways_that_are_there(error)
     if request.path.startswith("/api/"):
-        return answer_device(error.code)
+        return (*answer_device(error.code), ways)
     page = error.code if error.code in PAGES else 400
-    return render_template(f"errors/{page}.html"), error.code
+    return render_template(f"errors/{page}.html"), error.code, ways
+
+
+def _ways_that_are_there(error: HTTPException) -> dict[str, str]:
+    """Of what was asked for in another way than it can be (RFC 9110 §15.5.6)."""
+    ways = error.valid_methods if isinstance(error, MethodNotAllowed) else None
+    return {"Allow": ", ".join(sorted(ways))} if ways else {}
 
 
 def answer_failure(_error: InternalServerError) -> ResponseReturnValue:
@@ -65,7 +72,7 @@ def answer_failure(_error: InternalServerError) -> ResponseReturnValue:
     return render_template("errors/500.html"), 500
 
 
-def answer_device(code: int) -> ResponseReturnValue:
+def answer_device(code: int) -> tuple[Response, int]:
     name, text = TEXTS.get(code, TEXTS[400])
     return jsonify(error=name, text=str(text)), code
 

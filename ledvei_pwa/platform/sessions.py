@@ -36,7 +36,7 @@ from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledvei_pwa.kernel.access import Actor, Role
-from ledvei_pwa.platform import audit, csrf
+from ledvei_pwa.platform import audit, csrf, errors
 from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.database import Base, HasId, Id, UtcDateTime, db
 from ledvei_pwa.platform.i18n import gettext as _
@@ -566,7 +566,9 @@ def _refuse_zero_bytes() -> ResponseReturnValue | None:
     """No keyboard types them, and PostgreSQL takes none in a text: better a clear answer than a failure."""
     body = () if _wants_json() else request.form.values()  # `/api/` looks at its bodies itself
     sent = (request.path, *request.args.values(), *body)
-    return (render_template("errors/400.html"), 400) if any("\x00" in text for text in sent) else None
+    if not any("\x00" in text for text in sent):
+        return None
+    return errors.answer_device(400) if _wants_json() else (render_template("errors/400.html"), 400)
 
 
 def _ask_to_send_again(_error: Exception) -> ResponseReturnValue:

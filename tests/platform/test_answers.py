@@ -48,6 +48,13 @@ def test_an_unknown_address_of_the_protocol_is_answered_in_json(client: PageClie
     assert answer.get_json()["text"]
 
 
+@pytest.mark.parametrize("path", ["/api/v1/sync", "/my-texts"])
+def test_whoever_asks_in_a_way_that_is_not_there_is_told_which_are(client: PageClient, path: str) -> None:
+    answer = client.put(path)
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["Allow"].split(", ")
+
+
 @pytest.fixture
 def failing(make_app: Callable[..., Flask]) -> PageClient:
     """A browser at an app in which something of ours fails."""

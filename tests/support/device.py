@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from ledvei_pwa.features.people.actions import PersonCard
 from ledvei_pwa.kernel.digest import digest_of
 from ledvei_pwa.platform.database import new_id
+from tests.support.described import problems_of
 from tests.support.people import a_device, sign_in
 
 SUITE = hpke.Suite(hpke.KEM.P256, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
@@ -99,7 +100,9 @@ class Device:
             "digest": None,
             "build": "",
         }
-        return self.client.post("/api/v1/sync", json={**body, **changes})
+        answer = self.client.post("/api/v1/sync", json={**body, **changes})
+        assert problems_of("POST", "/api/v1/sync", answer) == []
+        return answer
 
     def sync(self, *operations: Sealed) -> list[dict[str, Any]]:
         """Send operations and fetch until there is no more. Answers the results."""
