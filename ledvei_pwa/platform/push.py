@@ -44,6 +44,8 @@ SIGNATURE_LASTS_SECONDS = 12 * 3600  # 24 hours is the most (RFC 8292 §2)
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".home.arpa", ".lan", ".intranet")
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in IPv6 clothes
+OPEN_IPV6 = ipaddress.IPv6Network("2000::/3")  # all that is handed out (RFC 4291 §2.4); ::10.0.0.1 is outside
+LONGEST_REFUSAL = 64 * 1024  # bytes; a longer one is not read, and its connection is closed
 
 
 @dataclass(frozen=True)
@@ -111,20 +113,28 @@ def endpoint_problem(
 ) -> str:
     """A code when this server should not be made to call the address, else nothing.
 
-    Only https to hosts whose every address is public: anybody signed in may name an endpoint, and it must not
-    become a way to reach the inside of the network. Looked up again at every connection (`PublicResolver`).
+    Only https, at its own port, to hosts whose every address is public: anybody signed in may name an
+    endpoint, and it must not become a way to reach the inside of the network, or to try others' ports.
+    Looked up again at every connection (`PublicResolver`).
     """
+    if not _is_plain_address(endpoint):
+        return "endpoint_invalid"
     try:
         parts = urlsplit(endpoint)
         host = (parts.hostname or "").rstrip(".").lower()
-        _ = parts.port
+        port = 443 if parts.port is None else parts.port
     except ValueError:
         return "endpoint_invalid"
     if allow_local and host in LOCAL_HOSTS and parts.scheme in {"http", "https"}:
         return ""
-    if parts.scheme != "https" or not host or parts.username or parts.password or len(endpoint) > 2000:
+    if parts.scheme != "https" or not host or port != 443 or "@" in parts.netloc:
         return "endpoint_invalid"
     return _host_problem(host, addresses_of or _look_up)
+
+
+def _is_plain_address(endpoint: str) -> bool:
+    """Written so that every reader of addresses finds the same host in it."""
+    return len(endpoint) <= 2000 and all("!" <= letter <= "~" and letter != "\\" for letter in endpoint)
 
 
 def _host_problem(host: str, addresses_of: Callable[[str], Iterable[str]]) -> str:
@@ -151,6 +161,8 @@ def is_public_address(text: str) -> bool:
             hidden = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if hidden is not None:
             return is_public_address(str(hidden))
+        if address not in OPEN_IPV6:
+            return False
     return address.is_global and not address.is_multicast
 
 
@@ -197,14 +209,33 @@ class PublicResolver(AbstractResolver):
 # --- sending ----------------------------------------------------------------------------------------------
 
 
+class _RefusedError(Exception):
+    """What the push service says no with. Its words are not kept."""
+
+    def __init__(self, status: int, retry_after: str | None) -> None:
+        super().__init__(str(status))
+        self.status = status
+        self.retry_after = retry_after
+
+
 class _WithoutRedirects:
-    """What pywebpush needs of a session. A push service never redirects; one that does may point inwards."""
+    """What pywebpush needs of a session. A push service never redirects; one that does may point inwards.
+
+    Nor is all read that it answers: it may be anybody's server, and its words may have no end.
+    """
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 
     async def post(self, url: str, **options: Any) -> aiohttp.ClientResponse:
-        return await self._session.post(url, allow_redirects=False, **options)
+        response = await self._session.post(url, allow_redirects=False, **options)
+        if response.status <= 202:
+            return response
+        length = response.content_length
+        if length is not None and length <= LONGEST_REFUSAL:
+            await response.read()  # to the end, so that the connection serves again
+        response.close()
+        raise _RefusedError(response.status, response.headers.get("Retry-After"))
 
 
 class PushSender:
@@ -253,7 +284,9 @@ class PushSender:
         connector = aiohttp.TCPConnector(
             limit=IN_FLIGHT, resolver=PublicResolver(allow_local=self._allow_local), ttl_dns_cache=60
         )
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        return aiohttp.ClientSession(
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+        )
 
     async def _work(
         self,
@@ -273,12 +306,12 @@ class PushSender:
             return _refusal(message, problem)
         try:
             response = await self._post(session, message)
-        except WebPushException as error:
-            return self._after_refusal(message, error)
+        except _RefusedError as refused:
+            return self._after_refusal(message, refused)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             log.info("push_unreachable", host=_host(message), error=type(error).__name__)
             return Receipt(message.key, Verdict.LATER)
-        except ValueError as error:  # keys that are no point on the curve
+        except (ValueError, WebPushException) as error:  # keys that are no point on the curve
             return _refusal(message, type(error).__name__)
         return Receipt(message.key, Verdict.ACCEPTED, response.status)
 
@@ -313,12 +346,12 @@ class PushSender:
             self._signatures[origin] = signed_at, headers
         return headers
 
-    def _after_refusal(self, message: PushMessage, error: WebPushException) -> Receipt:
-        status = error.status_code
+    def _after_refusal(self, message: PushMessage, refused: _RefusedError) -> Receipt:
+        status = refused.status
         if status in {404, 410}:
             return Receipt(message.key, Verdict.GONE, status)
-        if status == 429 or (status is not None and status >= 500):
-            wait = seconds_to_wait(error.retry_after, datetime.now(UTC))
+        if status == 429 or status >= 500:
+            wait = seconds_to_wait(refused.retry_after, datetime.now(UTC))
             self._pause(message, wait)
             return Receipt(message.key, Verdict.LATER, status, wait)
         return _refusal(message, "refused_by_push_service", status)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -269,6 +272,34 @@ def test_a_redirect_is_not_followed(strange: StrangePushService, sender: PushSen
     assert not strange.posts_to("inside")
 
 
+def test_an_answer_without_end_is_not_read(sender: PushSender) -> None:
+    with endless_answer() as (port, sent):
+        subscription = Subscription(f"http://localhost:{port}/push/a", *keys())
+        assert send_one(sender, message(subscription)) == Receipt("m", Verdict.REFUSED, 400)
+    assert sent() < 16 * 1024 * 1024  # what fits in the buffers on the way
+
+
+@contextmanager
+def endless_answer() -> Iterator[tuple[int, Callable[[], int]]]:
+    """A server that says 400 and never stops talking until it is hung up on. How many bytes it got rid of."""
+    total = [0]
+
+    def talk() -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 400 No\r\n\r\n")
+            while total[0] < 256 * 1024 * 1024:
+                connection.sendall(b"x" * 65536)
+                total[0] += 65536
+
+    with socket.create_server(("localhost", 0)) as listening:
+        talker = threading.Thread(target=talk)
+        talker.start()
+        yield listening.getsockname()[1], lambda: total[0]
+        talker.join(20)
+
+
 def test_keys_that_are_no_point_on_the_curve_are_refused(
     strange: StrangePushService, sender: PushSender
 ) -> None:
@@ -361,6 +392,18 @@ def test_the_push_services_of_the_world_are_accepted(endpoint: str) -> None:
         "https://[::1",
         "",
         "https://fcm.googleapis.com/" + "x" * 2000,
+        "https://fcm.googleapis.com:8443/",
+        "https://fcm.googleapis.com:22/",
+        "https://@fcm.googleapis.com/",
+        "https://fcm.googleapis.com\\@127.0.0.1/",
+        "https://127.0.0.1\\.fcm.googleapis.com/",
+        "https://fcm.goo\tgleapis.com/",
+        " https://fcm.googleapis.com/",
+        "https://１２７.0.0.1/",
+        "https://ⓛocalhost/",
+        "https://[::127.0.0.1]/",
+        "https://[::ffff:0:10.0.0.1]/",
+        "https://[64:ff9b:1::a00:1]/",
     ],
 )
 def test_an_endpoint_that_is_not_public_https_is_refused(endpoint: str) -> None:
@@ -391,7 +434,17 @@ def test_this_machine_is_accepted_in_tests_only() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["10.0.0.1", "100.64.0.1", "224.0.0.1", "::", "fe80::1%eth0", "ff02::1", "2001:0:a00:1::", "no"],
+    [
+        "10.0.0.1",
+        "100.64.0.1",
+        "224.0.0.1",
+        "::",
+        "fe80::1%eth0",
+        "ff02::1",
+        "2001:0:a00:1::",
+        "::a00:1",
+        "no",
+    ],
 )
 def test_an_address_of_no_public_network_is_not_public(written: str) -> None:
     assert not is_public_address(written)
