@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from ledvei_pwa.cli import main
+from ledvei_pwa.features.retention.rules import BOUNDS
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -47,12 +49,22 @@ def test_every_test_that_a_document_names_exists(document: Path) -> None:
         assert (ROOT / path).exists(), path
 
 
-def test_the_operators_guide_has_the_same_parts_in_both_languages() -> None:
+@pytest.mark.parametrize("name", ["drift", "personvern", "tilgjengelighet"])
+def test_a_document_in_both_languages_has_the_same_parts_in_each(name: str) -> None:
     parts = [
-        [line.count("#") for line in text_of(ROOT / "docs" / name).splitlines() if line.startswith("#")]
-        for name in ("drift.nb.md", "drift.nn.md")
+        re.findall(r"^(#+ |\d\. |\|)", text_of(ROOT / "docs" / f"{name}.{language}.md"), re.MULTILINE)
+        for language in ("nb", "nn")
     ]
     assert parts[0] == parts[1]
+    assert len(parts[0]) > 5
+
+
+@pytest.mark.parametrize(("language", "months"), [("nb", "måneder, vanlig"), ("nn", "månader, vanleg")])
+def test_the_draft_for_the_municipality_has_the_times_of_the_code(language: str, months: str) -> None:
+    text = text_of(ROOT / "docs" / f"personvern.{language}.md")
+    told = Counter(re.findall(rf"(\d+)–(\d+) {months} (\d+)", text))
+    times = [(str(each.least), str(each.most), str(each.usual)) for each in BOUNDS.values()]
+    assert told == Counter(times)
 
 
 def test_every_line_of_the_asvs_says_how_it_stands_and_what_is_met_what_shows_it() -> None:
