@@ -26,11 +26,17 @@ class Standing:
     epoch: str
     signed_in: bool
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the device is to forget all that it can read: it, or the account, has been closed."""
+        if self.device is None:
+            return False
+        has_left = not self.signed_in and not people.is_active(self.device.person_id)
+        return self.device.revoked_at is not None or has_left
+
     def shown(self) -> dict[str, Any]:
         device = self.device
-        known = (
-            {"last_number": device.last_number, "revoked": device.revoked_at is not None} if device else None
-        )
+        known = {"last_number": device.last_number, "revoked": self.is_closed} if device else None
         return {"epoch": self.epoch or None, "signed_in": self.signed_in, "device": known}
 
 

@@ -104,6 +104,15 @@ def test_who_has_no_access_for_a_while_sends_what_waited_when_they_have_it_again
     assert results(phone.post(operations=[operation])) == ["applied"]
 
 
+def test_the_device_of_a_closed_account_forgets_what_can_be_read_there(world: World, phone: Device) -> None:
+    assert phone.post().get_json()["device"]["revoked"] is False
+    leader = actor_of(world.leader)
+    assert people.disable_person(leader, world.caseworker.id, now=world.now).ok
+    assert phone.post().get_json()["device"]["revoked"] is True
+    assert people.enable_person(leader, world.caseworker.id, now=world.now).ok
+    assert phone.post().get_json()["device"]["revoked"] is False
+
+
 # --- what cannot be taken ----------------------------------------
 
 

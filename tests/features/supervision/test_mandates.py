@@ -147,3 +147,12 @@ def test_leaders_see_that_a_series_needs_a_supervisor(
     assert not any("Trenger en veileder" in leader.page(address).text() for address in addresses)
     end_mandate(external, TODAY, now)
     assert all("Trenger en veileder" in leader.page(address).text() for address in addresses)
+
+
+def test_leaders_see_it_too_when_the_supervisors_account_is_closed(
+    app: Flask, external: PersonCard, series: Series, now: datetime
+) -> None:
+    leader, browser = a_person(Role.SERVICE_LEADER), PageClient(app)
+    sign_in(browser, leader)
+    assert people.disable_person(actor_of(leader), external.id, now=now).ok
+    assert "Trenger en veileder" in browser.page("/series").text()
