@@ -11,7 +11,18 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ledvei_pwa import features, shell, sync
 from ledvei_pwa.features.people.actions import language_of_only_service
-from ledvei_pwa.platform import assets, errors, headers, health, i18n, jobs, new_keys, rates, sessions
+from ledvei_pwa.platform import (
+    assets,
+    backups,
+    errors,
+    headers,
+    health,
+    i18n,
+    jobs,
+    new_keys,
+    rates,
+    sessions,
+)
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.keyring import load_keyring
 from ledvei_pwa.platform.registry import House
@@ -94,5 +105,7 @@ def serve_assets(house: House) -> None:
 def schedule_jobs(house: House) -> None:
     """After all features have said what they want done; `/healthz` tells whether anybody does it."""
     house.job("new_keys", new_keys.go_on, every_minutes=5)
+    house.job("backup", backups.back_up_when_due, every_minutes=30)
     jobs.init_app(house.app)
+    backups.init_app(house.app)
     health.init_app(house.app)

@@ -14,6 +14,7 @@ from ledvei_pwa.platform.assets import content_hash
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8000
+DEFAULT_BACKUPS: Final = 14
 
 
 class UnsafeSettings(Exception):
@@ -31,6 +32,8 @@ class Settings:
     port: int = DEFAULT_PORT
     redis_url: str = ""  # jobs and rates through Redis when set, else here
     limit_rates: bool = True  # off for who measures, or has a limiter of their own in front
+    backup_folder: Path | None = None  # where the worker puts a sealed backup each night
+    backup_keep: int = DEFAULT_BACKUPS  # how many stay there
     proxies: int = 0  # how many in front of us set X-Forwarded-…; with 0 nobody is believed
     testing: bool = False
     build: str = ""  # content hash of all that the browser gets
@@ -57,6 +60,8 @@ class Settings:
             port=port,
             redis_url=environ.get("LEDVEI_REDIS_URL", ""),
             limit_rates=read_switch("LEDVEI_RATE_LIMITS", environ.get("LEDVEI_RATE_LIMITS", "on")),
+            backup_folder=read_folder(environ.get("LEDVEI_BACKUP_FOLDER", "")),
+            backup_keep=read_kept(environ.get("LEDVEI_BACKUP_KEEP") or str(DEFAULT_BACKUPS)),
             proxies=read_proxies(environ.get("LEDVEI_PROXIES", "0")),
             build=content_hash(),
         )
@@ -86,6 +91,16 @@ def read_switch(name: str, text: str) -> bool:
     if text not in {"on", "off"}:
         raise UnsafeSettings(f"{name} is {text!r}; it must be on or off.")
     return text == "on"
+
+
+def read_folder(text: str) -> Path | None:
+    return Path(text).absolute() if text else None
+
+
+def read_kept(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 1000:
+        raise UnsafeSettings(f"LEDVEI_BACKUP_KEEP is {text!r}; it must be a number from 1 to 999.")
+    return int(text)
 
 
 def read_proxies(text: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ledvei_pwa.cli.audit import audit
+from ledvei_pwa.cli.backup import backup, restore
 from ledvei_pwa.cli.bench import bench
 from ledvei_pwa.cli.database import database
 from ledvei_pwa.cli.doctor import doctor
@@ -27,6 +28,7 @@ queue of jobs. Settings come from the environment:
   LEDVEI_BASE_URL      the address people type, with https:// for anything but this machine
   LEDVEI_DATABASE_URL  PostgreSQL instead of SQLite: postgresql://user@host/name
   LEDVEI_REDIS_URL     jobs through Redis, for more than one machine
+  LEDVEI_BACKUP_FOLDER a folder for a sealed backup each night; LEDVEI_BACKUP_KEEP of them, 14 unless told
   LEDVEI_PROXIES       how many proxies stand in front and set X-Forwarded-*; 0 unless told
   HOST, PORT           where to listen; 127.0.0.1 and 8000 unless told
 """
@@ -51,6 +53,8 @@ for command in (
     database,
     restored,
     keys,
+    backup,
+    restore,
     audit,
     bench,
 ):

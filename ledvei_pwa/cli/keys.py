@@ -12,12 +12,17 @@ from ledvei_pwa.cli.start import plainly, working_app
 from ledvei_pwa.features.people import actions
 from ledvei_pwa.features.people.silent_devices import count_not_heard_since
 from ledvei_pwa.platform import installation_keys, new_keys
+from ledvei_pwa.platform.audit import Deed
+from ledvei_pwa.platform.backup_file import RECOVERY, keep_recovery, new_recovery_key, recovery_of
 from ledvei_pwa.platform.health import NotReady, check_migrations
 from ledvei_pwa.platform.installation_keys import InstallationKey
 from ledvei_pwa.platform.key_files import MASTER, NEXT, PUSH, SEALING, new_pem, write_secret
 from ledvei_pwa.platform.registry import house
 from ledvei_pwa.settings import Settings
 
+SHOWN_ONCE = """
+This is the recovery key. It opens every backup that is made from now on, and it is shown this once:
+"""
 AFTER_MASTER = """
 Copies of the database from before now open only with the old key: keep the copy of the keys' folder that you
 have as long as you keep those, and make a new copy of the folder today. Sealed backups hold their own keys.
@@ -165,3 +170,39 @@ def said_of(row: InstallationKey) -> str:
     used = f"last used {row.used_at:%Y-%m-%d}" if row.used_at else "not used since"
     silent = count_not_heard_since(replaced)
     return f"until {replaced:%Y-%m-%d}, {used}, {silent} devices not in contact since"
+
+
+@keys.command()
+@click.option(
+    "--replace", is_flag=True, help="Although there is one: backups from now on are sealed to the new."
+)
+@click.option("--yes", is_flag=True, help="Do not ask whether it was written down.")
+@plainly
+def recovery(replace: bool, yes: bool) -> None:
+    """Make the key that opens backups, and show it this once. It is not kept on this machine.
+
+    Print it, or write it down twice, and keep it where neither the server nor its backups are.
+    """
+    folder, now = Settings.from_environment().keys_path, datetime.now(UTC)
+    with working_app():
+        if (folder / RECOVERY).exists() and not replace:
+            raise click.ClickException(
+                "There is a recovery key already. With --replace a new one is made. The backups there are "
+                "still need the old one, so keep both papers."
+            )
+        private = new_recovery_key()
+        click.echo(f"{SHOWN_ONCE}\n    {private}\n")
+        if not yes:
+            ask_whether_written(private)
+        keep_recovery(folder, recovery_of(private))
+        new_keys.record_everywhere(Deed.BACKUP_KEY_MADE, now)
+    click.echo(
+        "Backups are sealed to it from now on. Prove that you can open one: ledvei backup --check FILE"
+    )
+
+
+def ask_whether_written(private: str) -> None:
+    """Nothing is kept until they show that they have it."""
+    last = click.prompt("Its last six signs, from your paper")
+    if last.strip().upper() != private[-6:]:
+        raise click.ClickException("These are not its last six signs. Nothing was changed: begin again.")

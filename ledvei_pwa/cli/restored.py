@@ -31,10 +31,20 @@ def restored() -> None:
     Devices then send again what the backup does not have. Saying it once too often does no harm.
     """
     with working_app():
-        services = actions.every_service()
-        for service in services:
-            actions.begin_epoch(service.id, now=datetime.now(UTC))
-            actions.sign_everybody_out(service.id, now=datetime.now(UTC))
+        names = begin_anew(datetime.now(UTC))
+    tell_what_happens(names)
+
+
+def begin_anew(now: datetime) -> list[str]:
+    """Tell devices that the database is older than they remember. Answers the services' names. Commits."""
+    services = actions.every_service()
     for service in services:
-        click.echo(f"{service.name}: its devices will send again.")
-    click.echo(WHAT_HAPPENS if services else "There is no service in this database.")
+        actions.begin_epoch(service.id, now=now)
+        actions.sign_everybody_out(service.id, now=now)
+    return [service.name for service in services]
+
+
+def tell_what_happens(names: list[str]) -> None:
+    for name in names:
+        click.echo(f"{name}: its devices will send again.")
+    click.echo(WHAT_HAPPENS if names else "There is no service in this database.")

@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from ledvei_pwa import create_app
+from ledvei_pwa.platform.backup_file import BackupProblem
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.health import NotReady, refuse_unready
 from ledvei_pwa.platform.i18n import LanguageBroken
@@ -30,7 +31,7 @@ def plainly(command: Command) -> Command:
     def told(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
-        except (UnsafeSettings, KeyringProblem, LanguageBroken, NotReady) as problem:
+        except (UnsafeSettings, KeyringProblem, LanguageBroken, NotReady, BackupProblem) as problem:
             raise click.ClickException(str(problem)) from problem
         except OperationalError as problem:
             raise click.ClickException(f"The database refused: {problem.orig}") from problem

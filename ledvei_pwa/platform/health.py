@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from flask import Blueprint, Flask, jsonify
@@ -12,7 +13,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from ledvei_pwa.platform import installation_keys, new_keys
+from ledvei_pwa.platform import backups, installation_keys, new_keys
+from ledvei_pwa.platform.backup_file import RECOVERY
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.jobs import worker_state
 from ledvei_pwa.platform.keyring import KeyringProblem
@@ -22,6 +24,8 @@ from ledvei_pwa.platform.sessions import public
 
 LEAST_FREE_DISK: Final = 500 * 1024 * 1024  # bytes
 SOONEST_CLOCK: Final = datetime(2026, 11, 1, tzinfo=UTC)  # this code is younger; a clock before it is wrong
+RESTORING: Final = "restoring"  # in the instance folder: what a restore puts together before it is used
+READY: Final = "ready"  # in that folder: from then on the old is being replaced
 CLOCK_SLACK: Final = timedelta(minutes=2)
 
 pages = Blueprint("health", __name__)
@@ -64,7 +68,11 @@ def all_checks(*, now: datetime) -> list[Check]:
         return [database, check_disk(house()), check_clock(now)]
     migrations = check_migrations()
     checks = [database, migrations, check_keys(house()), check_clock(now), check_disk(house())]
-    return [*checks, check_worker(now), check_push(house())] if migrations.ok else checks
+    return (
+        [*checks, check_worker(now), check_push(house()), check_backup(house(), now)]
+        if migrations.ok
+        else checks
+    )
 
 
 def refuse_unready() -> None:
@@ -76,8 +84,15 @@ def refuse_unready() -> None:
         result = check()
         if not result.ok:
             raise NotReady(f"{result.name}: {result.seen}. {result.remedy}")
+    refuse_half_restored(house().settings.instance_path / RESTORING)
     installation_keys.remember(house().keyring.now(), datetime.now(UTC))
     new_keys.finish_exchange(house().keyring)
+
+
+def refuse_half_restored(folder: Path) -> None:
+    if folder.exists():
+        or_not = "" if (folder / READY).exists() else f", or remove {folder}: nothing has been replaced yet"
+        raise NotReady(f"A restore was broken off. Run ledvei restore again{or_not}.")
 
 
 def check_database() -> Check:
@@ -150,3 +165,23 @@ def check_push(of: House) -> Check:
     """Reminders cannot be signed without this pair of keys (RFC 8292)."""
     well = len(of.keyring.vapid_public) == 87 and len(of.keyring.vapid_private) == 43
     return Check("push keys", well, of.keyring.vapid_public[:12] + "…", "Put push.pem back from your backup.")
+
+
+def check_backup(of: House, now: datetime) -> Check:
+    """Who backs up in another way sets no folder, and is left in peace."""
+    folder = of.settings.backup_folder
+    if folder is None:
+        return Check("backup", True, "none by Ledvei: LEDVEI_BACKUP_FOLDER is not set")
+    if not (of.settings.keys_path / RECOVERY).exists():
+        return Check("backup", False, "there is no key to seal them to", "Make one: ledvei keys recovery")
+    try:
+        found = backups.backups_in(folder)
+    except OSError as problem:
+        return Check("backup", False, f"{folder}: {problem.strerror}", "Make the folder, or mount it again.")
+    seen = (
+        f"the last of {found.count} is from {found.last_at:%Y-%m-%d %H:%M} UTC"
+        if found.last_at
+        else "none yet"
+    )
+    remedy = "See that the worker runs, and that there is room in the folder."
+    return Check("backup", not found.is_old(now), seen, remedy)

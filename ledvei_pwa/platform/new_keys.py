@@ -362,6 +362,12 @@ def keep_sealing(folder: Path, content: bytes) -> None:
         write_secret(kept, content)
 
 
+def record_everywhere(deed: Deed, now: datetime) -> None:
+    """What concerns every service, in each one's log. Commits."""
+    _record(lock_all_services(), deed, now)
+    db.session.commit()
+
+
 def _record(services: Sequence[str], deed: Deed, now: datetime) -> None:
     for service_id in services:
         audit.record(service_id, deed, ("service", service_id), by=None, at=now)
