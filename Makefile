@@ -73,6 +73,11 @@ wheel: ## Build dist/ledvei_pwa-….whl with templates, static files, migrations
 constraints: ## Pin every part at the version that is installed now
 	@$(BIN)/python scripts/pin_parts.py
 
+.PHONY: sbom
+sbom: ## List every part as pinned in dist/ledvei.cdx.json (CycloneDX)
+	@$(PYTHON) scripts/parts.py test
+	@$(BIN)/python scripts/sbom.py
+
 .PHONY: clean
 clean: ## Remove what was built and installed; the instance folder, with its data, stays
 	rm -rf .venv node_modules bench/peers/node_modules build dist *.egg-info ledvei_pwa/static/vendor tests/.work
