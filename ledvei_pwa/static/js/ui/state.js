@@ -1,4 +1,3 @@
-import { formatDate } from "./dates.js"
 import { h, icon } from "./h.js"
 import { formatDate, formatTime, t } from "./i18n.js"
 import { listed, nameOf } from "./readers.js"
