@@ -115,3 +115,9 @@ def test_looking_twice_on_the_same_day_changes_nothing(due: date, today: date) -
 def test_a_leader_sees_whole_tens(count: int) -> None:
     assert rules.about(count) % 10 == 0
     assert 0 <= count - rules.about(count) < 10
+
+
+def test_a_day_that_was_told_moves_on_at_once_and_comes_nearer_with_the_whole_notice() -> None:
+    today, told = date(2027, 1, 15), Told(date(2027, 3, 1))
+    assert rules.tell(date(2027, 3, 10), told, today) == Told(date(2027, 3, 10))
+    assert rules.tell(date(2027, 1, 16), told, today) == Told(today + SHORTEST_NOTICE)
