@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from scripts import sbom
 
@@ -29,6 +30,13 @@ def names(parts: list[dict[str, Any]], scope: str) -> set[str]:
 def test_every_pinned_part_of_python_is_in_it_once(parts: list[dict[str, Any]]) -> None:
     listed = [(part["name"], part["version"]) for part in parts if part["purl"].startswith("pkg:pypi/")]
     assert sorted(listed) == sorted(sbom.pins(sbom.ROOT))
+
+
+def test_every_part_that_setup_cfg_asks_for_is_pinned() -> None:
+    extras = sbom.own_words(sbom.ROOT).options("options.extras_require")
+    asked = {canonicalize_name(need.name) for need in sbom.own_needs(sbom.ROOT, extras)}
+    pinned = {canonicalize_name(name) for name, _version in sbom.pins(sbom.ROOT)}
+    assert asked - pinned == {"setuptools"}  # which pip brings, and must be able to change
 
 
 def test_every_locked_part_of_npm_is_in_it_with_the_hash_it_is_locked_to(parts: list[dict[str, Any]]) -> None:
