@@ -64,6 +64,11 @@ hostile: ## Send all hostile texts to all fields, parameters and headers: half a
 	@$(PYTHON) scripts/parts.py test
 	@LEDVEI_HOSTILE=all $(BIN)/python -m pytest --quiet tests/security/test_hostile.py
 
+.PHONY: schemathesis
+schemathesis: ## Make many requests out of docs/openapi.json, other ones each time (REQUESTS=2000 for more)
+	@$(PYTHON) scripts/parts.py test
+	@LEDVEI_SCHEMATHESIS=$(or $(REQUESTS),500) $(BIN)/python -m pytest --quiet tests/security/test_schemathesis.py
+
 .PHONY: wheel
 wheel: ## Build dist/ledvei_pwa-….whl with templates, static files, migrations and translations in it
 	@$(PYTHON) scripts/parts.py test

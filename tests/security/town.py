@@ -158,6 +158,7 @@ class Town:
     places: dict[str, Place] = field(default_factory=dict)
     marked: list[Marked] = field(default_factory=list)
     ids: dict[str, str] = field(default_factory=dict)
+    last: TestResponse | None = None  # the answer as it came
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _rows: dict[Any, list[dict[str, Any]]] = field(default_factory=dict)
     _tables: set[str] = field(default_factory=set)
@@ -185,7 +186,7 @@ class Town:
         client = self._browser(person)
         request = {"base_url": self.base_url, "buffered": True, **request}
         got: TestResponse = Context().run(client.open, address, method=method, **request)
-        changed = self._committed
+        self.last, changed = got, self._committed
         text = (
             got.get_data(as_text=True) if (got.mimetype or "").startswith(("text/", "application/")) else ""
         )

@@ -13,7 +13,7 @@ from ledvei_pwa.features.reminders import actions
 from ledvei_pwa.features.reminders.forms import QuietHoursForm, TestReminderForm
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.sessions import signed_in, signed_in_actor
-from ledvei_pwa.platform.written import is_plain_text
+from ledvei_pwa.platform.written import is_id, is_plain_text
 
 pages = Blueprint("reminders", __name__, url_prefix="/reminders")
 api = Blueprint("push", __name__, url_prefix="/api/v1/push")
@@ -87,8 +87,8 @@ def subscribe() -> ResponseReturnValue:
 @api.delete("")
 @signed_in
 def unsubscribe() -> ResponseReturnValue:
-    device = _plain(_sent_object().get("device"))
-    if not device:
+    device = _sent_object().get("device")
+    if not is_id(device):
         return _refuse("malformed")
     actions.unsubscribe(signed_in_actor(), device)
     return {"ok": True}, 200
