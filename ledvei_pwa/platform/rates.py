@@ -65,7 +65,10 @@ RATES: Final[Mapping[str, Rate]] = {
     "devices.register_device": Rate(each=20, strangers=20),
     "push.subscribe": Rate(each=30, strangers=30),
     "push.unsubscribe": Rate(each=30, strangers=30),
-    "own_texts.fetch": Rate(each=6, strangers=6),  # opens everything that one has ever written
+    # These open everything that one has ever written, or all that was ever logged.
+    "own_texts.fetch": Rate(each=6, strangers=6),
+    "own_texts.fetch_everything": Rate(each=6, strangers=6),
+    "log.export": Rate(each=6, strangers=6),
 }
 NEVER_REFUSED: Final = frozenset(
     {

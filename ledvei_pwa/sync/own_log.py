@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -65,16 +65,19 @@ def _texts(by_entry: dict[str, list[Read]]) -> list[ReadText]:
     entries = {entry.id: entry for entry in entries_by_ids(by_entry)}
     ids = {read.reader_id for found in by_entry.values() for read in found}
     names = {id_: card.name for id_, card in people.persons_by_ids(ids).items()}
-    return [_text(entries.get(id_), found, names) for id_, found in by_entry.items()]
+    held_in = {entry.session_id for entry in entries.values() if entry.session_id}
+    starts = {id_: scope.starts_at for id_, scope in supervision.session_scopes(held_in).items()}
+    return [_text(entries.get(id_), found, names, starts) for id_, found in by_entry.items()]
 
 
-def _text(entry: Entry | None, found: list[Read], names: dict[str, str]) -> ReadText:
+def _text(
+    entry: Entry | None, found: list[Read], names: Mapping[str, str], starts: Mapping[str, datetime]
+) -> ReadText:
     readers = [_reader(names.get(id_) or _("somebody"), own) for id_, own in _by_reader(found)]
     if entry is None:
         return ReadText(_("A text that is deleted"), None, None, readers)
-    session = supervision.session_scope(entry.session_id) if entry.session_id else None
     title = str(KIND_NAMES.get(entry.kind, entry.kind))
-    return ReadText(title, entry.created_at, session.starts_at if session else None, readers)
+    return ReadText(title, entry.created_at, starts.get(entry.session_id or ""), readers)
 
 
 def _by_reader(found: Iterable[Read]) -> list[tuple[str, list[Read]]]:

@@ -86,6 +86,12 @@ def session_scope(session_id: str) -> SessionScope | None:
     return SessionScope(session.service_id, session.series_id, session.starts_at) if session else None
 
 
+def session_scopes(session_ids: Collection[str]) -> dict[str, SessionScope]:
+    """The same of several at once, by id."""
+    found = records.sessions_by_ids(session_ids)
+    return {each.id: SessionScope(each.service_id, each.series_id, each.starts_at) for each in found}
+
+
 def session_facts(session_id: str) -> SessionFacts | None:
     session = db.session.get(Session, session_id)
     return _facts_of(session) if session else None
