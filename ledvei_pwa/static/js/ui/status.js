@@ -1,5 +1,5 @@
 import { find, h, icon } from "./h.js"
-import { formatMoment, t } from "./i18n.js"
+import { t } from "./i18n.js"
 
 /** @typedef {import("../store/notebook.js").Notebook} Notebook */
 
@@ -27,8 +27,7 @@ function statusOf({ phase, problem, opens }, unsaved) {
   if (unsaved) return ["Information", t("Not stored yet. Keep the page open.")]
   if (phase === "offline") return ["CloudSlash", t("No network. All is kept here.")]
   if (phase === "signed_out" && problem) return ["Mobile", t("Set up this device again, from Me.")]
-  if (phase === "signed_out" && opens)
-    return ["Clock", t("Earlier texts open %(when)s.", { when: formatMoment(opens) })]
+  if (phase === "signed_out" && opens) return ["Clock", t("Not all is open yet. You can write.")]
   if (phase === "signed_out") return ["Leave", t("Signed out. What you write is sent.")]
   if (phase === "failed" && problem === "full") return ["CloudSlash", t("No room left on this device.")]
   if (phase === "failed") return ["CloudSlash", t("No answer just now. All is kept here.")]
