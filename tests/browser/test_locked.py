@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 from tests.browser import steps
 from tests.browser.conftest import House
 from tests.browser.test_everyday import BOKMAL, chromium_of
+from tests.browser.test_passkeys import A_PHONE
 from tests.support.walker import Walker
 
 pytestmark = pytest.mark.timeout(180)
@@ -149,9 +150,27 @@ def test_a_device_that_its_owner_closes_is_emptied_at_its_next_contact(
     assert DEBRIEF not in page.evaluate(KEPT_IN_THE_PAGE)
 
 
+A_PHONE_THAT_UNLOCKS = {**A_PHONE, "ctap2Version": "ctap2_1", "hasPrf": True}
+
+
+def unlocks_with_a_passkey_from_now_on(ingvild: Walker) -> None:
+    session = chromium_of(ingvild).context.new_cdp_session(chromium_of(ingvild).page)
+    session.send("WebAuthn.enable")
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": A_PHONE_THAT_UNLOCKS})
+    ingvild.opens("/my-sign-in/passkeys/add")
+    ingvild.presses("Make a passkey")
+    ingvild.sees("Your recovery codes")
+    ingvild.opens("/nb/me")
+    steps.unlock(ingvild)
+    ingvild.presses("Unlock with a passkey")
+    ingvild.writes("Your passphrase", steps.PASSPHRASE)
+    ingvild.presses("Choose a passkey")
+    ingvild.sees("From now on the passkey unlocks Ledvei on this device too.")
+
+
 @BOKMAL
 @pytest.mark.one_database
-def test_what_is_written_while_locked_and_off_line_is_there_when_it_is_unlocked(
+def test_without_a_network_one_writes_while_locked_and_unlocks_with_a_passkey(
     chromium: Callable[..., Walker], house: House
 ) -> None:
     ingvild = chromium()
@@ -159,8 +178,8 @@ def test_what_is_written_while_locked_and_off_line_is_there_when_it_is_unlocked(
     steps.sign_in(ingvild, house.facts, "ingvild")
     steps.settle_in(ingvild)
     steps.waits_for_the_worker(ingvild)
+    unlocks_with_a_passkey_from_now_on(ingvild)
     house.stop()
-    ingvild.goes_by("Me", "/me")
     ingvild.presses("Lock now")
     ingvild.presses("Write without unlocking")
     ingvild.presses("It was me: after something hard")
@@ -168,7 +187,7 @@ def test_what_is_written_while_locked_and_off_line_is_there_when_it_is_unlocked(
     ingvild.presses("Seal it and send it")
     ingvild.sees("Sealed. It is sent by itself, and you can read it again when you have unlocked.")
     assert DEBRIEF not in page.evaluate(KEPT_IN_THE_PAGE)
-    steps.unlock(ingvild)
+    ingvild.presses("Unlock with a passkey")
     ingvild.goes_by("Write", "/write")
     ingvild.sees_words(DEBRIEF)
     house.start()

@@ -114,6 +114,8 @@ function toCreate(options) {
     challenge: bytes(options.challenge),
     user: { ...options.user, id: bytes(options.user.id) },
     excludeCredentials: options.excludeCredentials?.map(toDescriptor),
+    // So that it can unlock a device as well (js/vault/passkey.js): some make this only with the passkey itself.
+    extensions: { prf: {} },
   }
 }
 

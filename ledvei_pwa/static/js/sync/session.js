@@ -198,6 +198,25 @@ export class Session extends EventTarget {
     if (type === "here" && isOurs) this.dispatchEvent(new Event("here"))
   }
 
+  /** @returns {Promise<import("../vault/passkey.js").Way[]>} the passkeys that open a vault here */
+  async passkeys() {
+    const { passkeysHere } = await loadSitting()
+    return passkeysHere(this.#store)
+  }
+
+  /**
+   * Ask for a passkey and open the vault that is its owner's. Needs no network.
+   * @param {import("../vault/passkey.js").Way[]} ways
+   * @returns {Promise<boolean>} false when it opens none
+   * @throws {DOMException} when the person or the browser says no
+   */
+  async unlockByPasskey(ways) {
+    const { unlockByPasskey } = await loadSitting()
+    const vault = await unlockByPasskey(this.#store, ways)
+    if (vault) await this.#open(vault)
+    return vault !== null
+  }
+
   /**
    * To write without unlocking, as the one who unlocked here last. Ask first whether it is them.
    * @returns {Promise<import("./locked.js").LockedPen | null>} null when they have not since this can be done

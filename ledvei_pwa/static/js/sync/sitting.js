@@ -1,6 +1,8 @@
 import { Notebook } from "../store/notebook.js"
 import { Engine } from "./engine.js"
 
+export { addPasskey, passkeysHere, removePasskey, unlockByPasskey } from "../store/passkeys.js"
+export { askForPasskey } from "../vault/passkey.js"
 export { takePen } from "./locked.js"
 export { EnrolmentProblem, enrol, registerDevice, remember } from "./enrol.js"
 

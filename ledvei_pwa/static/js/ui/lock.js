@@ -29,6 +29,7 @@ export function mountLock(outlet, session, navigate) {
   })
   find(root, "[data-start-again]").addEventListener("click", () => startAgain(navigate))
   field.focus()
+  void offerPasskey(root, session, field)
   return () => root.remove()
 }
 
@@ -51,6 +52,22 @@ async function unlock(root, session, field) {
   } finally {
     button.removeAttribute("aria-busy")
   }
+}
+
+/**
+ * Where a passkey opens a vault here. Which ones do is known before it is pressed: Safari asks only right after a press.
+ * @param {HTMLElement} root
+ * @param {Session} session
+ * @param {HTMLInputElement} field
+ */
+async function offerPasskey(root, session, field) {
+  const ways = await session.passkeys()
+  const button = find(root, "[data-passkey]")
+  button.hidden = ways.length === 0
+  button.addEventListener("click", async () => {
+    const isOpen = await session.unlockByPasskey(ways).catch(() => false)
+    if (!isOpen) showProblem(root, field, t("Try once more, or write your passphrase."))
+  })
 }
 
 /** Said calmly, and only counted when it begins to matter. @param {number} left */

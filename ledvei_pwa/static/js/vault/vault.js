@@ -114,9 +114,7 @@ export function readable(vault, box, place) {
 export async function makeVault(person, passphrase, { rounds } = {}) {
   const raw = crypto.getRandomValues(new Uint8Array(32))
   const wrapping = await wrapKey(raw, person, passphrase, rounds)
-  const vault = new Vault(person, await importDataKey(raw))
-  raw.fill(0)
-  return { vault, row: { person, wrappings: [wrapping], wrong: 0 } }
+  return { vault: await vaultFrom(person, raw), row: { person, wrappings: [wrapping], wrong: 0 } }
 }
 
 /**
@@ -125,15 +123,8 @@ export async function makeVault(person, passphrase, { rounds } = {}) {
  * @returns {Promise<Vault | null>} null when the passphrase opens no wrapping
  */
 export async function unlockRow(row, passphrase) {
-  for (const wrapping of row.wrappings) {
-    if (wrapping.type !== "passphrase") continue
-    const raw = await unwrapKey(wrapping, row.person, await passphraseKey(passphrase, wrapping))
-    if (!raw) continue
-    const vault = new Vault(row.person, await importDataKey(raw))
-    raw.fill(0)
-    return vault
-  }
-  return null
+  const found = await rawKey(row, passphrase)
+  return found && vaultFrom(row.person, found.raw)
 }
 
 /**
@@ -145,15 +136,36 @@ export async function unlockRow(row, passphrase) {
  * @returns {Promise<VaultRow | null>} null when the old one opens no wrapping
  */
 export async function rewrapRow(row, old, passphrase, { rounds } = {}) {
+  const found = await rawKey(row, old)
+  if (!found) return null
+  const renewed = await wrapKey(found.raw, row.person, passphrase, rounds)
+  found.raw.fill(0)
+  return { ...row, wrappings: row.wrappings.map((each) => (each === found.wrapping ? renewed : each)) }
+}
+
+/**
+ * The data key itself: wipe it as soon as it has been used.
+ * @param {VaultRow} row
+ * @param {string} passphrase
+ * @returns {Promise<{raw: Bytes, wrapping: Wrapping} | null>} null when the passphrase opens no wrapping
+ */
+export async function rawKey(row, passphrase) {
   for (const wrapping of row.wrappings) {
     if (wrapping.type !== "passphrase") continue
-    const raw = await unwrapKey(wrapping, row.person, await passphraseKey(old, wrapping))
-    if (!raw) continue
-    const renewed = await wrapKey(raw, row.person, passphrase, rounds)
-    raw.fill(0)
-    return { ...row, wrappings: row.wrappings.map((each) => (each === wrapping ? renewed : each)) }
+    const raw = await unwrapKey(wrapping, row.person, await passphraseKey(passphrase, wrapping))
+    if (raw) return { raw, wrapping }
   }
   return null
+}
+
+/**
+ * @param {string} person
+ * @param {Bytes} raw the data key; it is wiped
+ */
+export async function vaultFrom(person, raw) {
+  const vault = new Vault(person, await importDataKey(raw))
+  raw.fill(0)
+  return vault
 }
 
 /** @param {Bytes} raw */

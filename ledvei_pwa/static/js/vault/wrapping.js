@@ -14,7 +14,18 @@ export const ROUNDS = 600_000
  * @property {Bytes} iv
  * @property {Bytes} key
  */
-/** @typedef {PassphraseWrapping} Wrapping */
+/**
+ * The same under a key that a passkey makes: what its pseudo-random function says to the salt (Web Authentication, level 3,
+ * `prf`).
+ * @typedef {object} PasskeyWrapping
+ * @property {"passkey"} type
+ * @property {Bytes} credential the passkey's id
+ * @property {Bytes} salt random, 32 bytes, for this wrapping alone
+ * @property {string} made ISO
+ * @property {Bytes} iv
+ * @property {Bytes} key
+ */
+/** @typedef {PassphraseWrapping | PasskeyWrapping} Wrapping */
 
 /**
  * @param {Bytes} raw the data key
@@ -32,7 +43,7 @@ export async function wrapKey(raw, person, passphrase, rounds = ROUNDS) {
 }
 
 /**
- * @param {Wrapping} wrapping
+ * @param {Pick<Wrapping, "iv" | "key">} wrapping
  * @param {string} person
  * @param {CryptoKey} wrapper
  * @returns {Promise<Bytes | null>} null when it is the wrong key
@@ -69,6 +80,6 @@ export function tidied(passphrase) {
  * @param {Bytes} iv
  * @param {string} person
  */
-function wrappingCipher(iv, person) {
+export function wrappingCipher(iv, person) {
   return { name: "AES-GCM", iv, additionalData: toUtf8(`ledvei/1/vault/${person}`) }
 }

@@ -8,6 +8,7 @@ import { mountNews } from "../news/board.js"
 import { mountOwnTexts } from "../own/section.js"
 import { mountReminderPanel } from "../reminders/panel.js"
 import { bindPassphraseChange } from "./change.js"
+import { bindPasskeys } from "./passkeys.js"
 import { chooseLanguage } from "./language.js"
 import { showStorage } from "./storage.js"
 import { mountSync } from "./sync.js"
@@ -43,6 +44,7 @@ function mount(root, context) {
     (event) => void changeLanguage(event, notebook),
   )
   bindPassphraseChange(root, session)
+  bindPasskeys(root, notebook)
   const hidden = /** @type {HTMLInputElement} */ (find(root, "[data-lock-hidden]"))
   hidden.checked = notebook.locksWhenHidden
   hidden.addEventListener("change", () => void notebook.lockWhenHidden(hidden.checked))
