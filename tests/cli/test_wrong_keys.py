@@ -21,7 +21,6 @@ from tests.support.installed import Here, opened_settings
 
 pytestmark = pytest.mark.one_database
 COMMANDS = [
-    ["serve"],
     ["worker"],
     ["invite", "kari@fjordby.no"],
     ["restored"],
