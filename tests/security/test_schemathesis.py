@@ -108,7 +108,7 @@ def test_whatever_is_sent_is_answered_as_described(
         answered[answer(town, case, person)] += 1
 
     send()
-    assert answered.total() >= MANY / 2
+    assert answered.total() >= len(PEOPLE)  # there is no more than that to say when nothing is sent
 
 
 def answer(town: Town, case: Any, person: str) -> int:
