@@ -19,6 +19,7 @@ from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.jobs import worker_state
 from ledvei_pwa.platform.keyring import KeyringProblem
 from ledvei_pwa.platform.registry import House, house
+from ledvei_pwa.platform.row_security import ABOVE_POLICIES, unguarded_tables
 from ledvei_pwa.platform.schema import current_revision, is_newest, newest_revision
 from ledvei_pwa.platform.sessions import public
 
@@ -67,7 +68,7 @@ def all_checks(*, now: datetime) -> list[Check]:
     if not database.ok:
         return [database, check_disk(house()), check_clock(now)]
     migrations = check_migrations()
-    checks = [database, migrations, check_keys(house()), check_clock(now), check_disk(house())]
+    checks = [database, migrations, check_rows(), check_keys(house()), check_clock(now), check_disk(house())]
     return (
         [*checks, check_worker(now), check_push(house()), check_backup(house(), now)]
         if migrations.ok
@@ -112,6 +113,21 @@ def check_migrations() -> Check:
         return Check("migrations", True, f"at {newest}")
     seen = f"at {current_revision(db.engine)}, the code needs {newest}"
     return Check("migrations", False, seen, "Take a backup, then run: ledvei db upgrade")
+
+
+def check_rows() -> Check:
+    """PostgreSQL's policies bind nobody who stands above them, and no table that has been let go."""
+    if db.engine.dialect.name != "postgresql":
+        return Check("row lock", True, "none: one file has one owner")
+    with db.engine.connect() as connection:
+        role, is_above = connection.execute(text(ABOVE_POLICIES)).one()
+        open_tables = unguarded_tables(connection)
+    if is_above:
+        remedy = f"ALTER ROLE {role} NOSUPERUSER NOBYPASSRLS, or give Ledvei a role of its own."
+        return Check("row lock", False, f"{role} stands above the policies", remedy)
+    if open_tables:
+        return Check("row lock", False, f"open: {', '.join(open_tables)}", "Run: ledvei db upgrade")
+    return Check("row lock", True, "each service's rows are its own in the database too")
 
 
 def check_keys(of: House) -> Check:

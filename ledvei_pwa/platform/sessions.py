@@ -41,6 +41,7 @@ from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.database import Base, HasId, Id, UtcDateTime, db
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.registry import house
+from ledvei_pwa.platform.row_security import EVERY_SERVICE, rows_of, see_rows_of
 
 if TYPE_CHECKING:
     from ledvei_pwa.settings import Settings
@@ -319,21 +320,22 @@ def sign_in(
     now = now or datetime.now(UTC)
     sign_out(now=now)
     token = secrets.token_urlsafe(32)
-    db.session.add(
-        SignInSession(
-            service_id=person.service_id,
-            person_id=person.id,
-            token_hash=digest(token),
-            created_at=now,
-            last_seen_at=now,
-            expires_at=now + (HALF_LIFE if strength is Strength.PASSWORD else ABSOLUTE_LIFE),
-            browser=name_browser(request.user_agent.string),
-            strength=strength,
-            proved_at=None if strength is Strength.PASSWORD else now,
-            reentry_id=reentry_id,
+    with rows_of(person.service_id):
+        db.session.add(
+            SignInSession(
+                service_id=person.service_id,
+                person_id=person.id,
+                token_hash=digest(token),
+                created_at=now,
+                last_seen_at=now,
+                expires_at=now + (HALF_LIFE if strength is Strength.PASSWORD else ABSOLUTE_LIFE),
+                browser=name_browser(request.user_agent.string),
+                strength=strength,
+                proved_at=None if strength is Strength.PASSWORD else now,
+                reentry_id=reentry_id,
+            )
         )
-    )
-    db.session.commit()
+        db.session.commit()
     _give_cookie(token)
 
 
@@ -503,10 +505,21 @@ def _guard() -> ResponseReturnValue | None:
     # An app context that is kept open over two requests must not carry the first one's person.
     g.pop("ledvei_arrival", None)
     g.pop("ledvei_let_through", None)
+    access = access_of(current_app.view_functions[request.endpoint]) if request.endpoint else None
+    _open_rows(access)
     if request.endpoint is None:
         return None  # no such page: 404 or 405
-    access = access_of(current_app.view_functions[request.endpoint])
     return _refuse_stranger(access) or _refuse_other_sites() or _refuse_zero_bytes() or _refuse_stale(access)
+
+
+def _open_rows(access: Access | None) -> None:
+    """Where somebody must have signed in, the rows of their service. Where nobody is known yet, of all."""
+    if access and access.is_data_free:
+        return
+    if access and access.is_public:
+        see_rows_of(EVERY_SERVICE)
+    elif actor := arriving_actor():
+        see_rows_of(actor.service_id)
 
 
 def _refuse_stranger(access: Access | None) -> ResponseReturnValue | None:
@@ -602,10 +615,16 @@ def _find_session() -> SignInSession | None:
     token = session.get(_TOKEN)
     if not isinstance(token, str):
         return None
-    return db.session.scalar(select(SignInSession).where(SignInSession.token_hash == digest(token)))
+    with rows_of(EVERY_SERVICE):
+        return db.session.scalar(select(SignInSession).where(SignInSession.token_hash == digest(token)))
 
 
 def _find_arrival(now: datetime) -> _Arrival:
+    with rows_of(EVERY_SERVICE):
+        return _look_for_arrival(now)
+
+
+def _look_for_arrival(now: datetime) -> _Arrival:
     row = _find_session()
     if row is None or not row.is_alive(now):
         return _Arrival()

@@ -17,6 +17,7 @@ from ledvei_pwa.platform.errors import without_content
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.keyring import base64url
 from ledvei_pwa.platform.registry import house
+from ledvei_pwa.platform.row_security import rows_of
 from ledvei_pwa.platform.sessions import (
     NOTE_CONTACT_EVERY,
     came_from_this_site,
@@ -111,8 +112,9 @@ def _tell(asked: SyncRequest, now: datetime) -> dict[str, Any]:
         standing = find_standing(asked, current_actor())
         told |= standing.shown() | _say_when_it_opens(standing.device)
         if standing.signed_in and standing.device:
-            _note_contact(standing.device, now)
-            told |= pull(standing.device, asked, standing.epoch, now)
+            with rows_of(standing.device.service_id):
+                _note_contact(standing.device, now)
+                told |= pull(standing.device, asked, standing.epoch, now)
     except Exception as error:
         db.session.rollback()
         log.error("pull_failed", device=asked.device, **without_content(error))

@@ -19,6 +19,7 @@ from ledvei_pwa.platform import feed, installation_keys
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.keyring import SealUnreadable
 from ledvei_pwa.platform.registry import house
+from ledvei_pwa.platform.row_security import rows_of
 from ledvei_pwa.sync import rights
 from ledvei_pwa.sync.protocol import Envelope, MalformedError, SealedOperation, read_envelope
 from ledvei_pwa.sync.records import Operation, entries_by_ids, operations_by_ids
@@ -141,8 +142,9 @@ def _take(envelope: Envelope, digest: str, now: datetime) -> Result:
 
 
 def _write(writer: Writer, envelope: Envelope, digest: str, now: datetime) -> Result:
-    taken = take_change(writer, envelope.change, now)
-    note_operation(writer, envelope.change, taken, digest, now)
+    with rows_of(writer.service_id):
+        taken = take_change(writer, envelope.change, now)
+        note_operation(writer, envelope.change, taken, digest, now)
     return Result(envelope.change.id, taken.result, revision=taken.revision)
 
 

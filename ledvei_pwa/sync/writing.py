@@ -17,6 +17,7 @@ from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.reads import Reader, Text, Way
 from ledvei_pwa.platform.registry import AppliedEntry, EntryKind
+from ledvei_pwa.platform.row_security import EVERY_SERVICE, rows_of
 from ledvei_pwa.sync import rights
 from ledvei_pwa.sync.conflicts import REMOVED
 from ledvei_pwa.sync.merging import AUDIENCE, State, Writing, apply_change, narrowest_audience
@@ -74,7 +75,10 @@ def take_change(writer: Writer, change: Change, now: datetime) -> Taken:
         return note_reading(writer, change, now)
     kind = rights.kind_named(change.kind)
     rights.refuse_wrong_fields(kind, change.set)
-    entry = db.session.get(Entry, change.entry)
+    with rows_of(EVERY_SERVICE):  # an id can be taken only once
+        entry = db.session.get(Entry, change.entry)
+    if entry is not None and entry.service_id != writer.service_id:
+        raise rights.unknown_entry(writer.service_id, entry, change, now)
     if entry is None:
         return _create(writer, kind, change, now)
     return _edit(writer, kind, entry, change, now)

@@ -8,6 +8,7 @@ import sqlalchemy
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
+from ledvei_pwa.platform.row_security import guard_rows
 from ledvei_pwa.tables import every_table
 
 metadata = every_table()
@@ -33,6 +34,7 @@ def run(connection: sqlalchemy.Connection) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+        guard_rows(connection)
 
 
 def connect_and_run() -> None:

@@ -13,6 +13,7 @@ from ledvei_pwa.features.people.records import Person, RoleHeld, Service
 from ledvei_pwa.features.people.rules import DatedRole
 from ledvei_pwa.kernel.access import Actor, Role
 from ledvei_pwa.platform.database import db
+from ledvei_pwa.platform.row_security import EVERY_SERVICE, rows_of
 
 
 def service_of(service_id: str) -> ServiceCard | None:
@@ -29,7 +30,8 @@ def every_service() -> list[ServiceCard]:
 
 def language_of_only_service() -> str | None:
     """What to speak to somebody unknown: the service's language, where there is one service."""
-    languages = db.session.scalars(select(Service.language).limit(2)).all()
+    with rows_of(EVERY_SERVICE):
+        languages = db.session.scalars(select(Service.language).limit(2)).all()
     return languages[0] if len(languages) == 1 else None
 
 
