@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 
 from ledvei_pwa.kernel.access import Role
 from ledvei_pwa.platform import sessions
+from ledvei_pwa.platform.row_security import EVERY_SERVICE, see_rows_of
 from ledvei_pwa.platform.sessions import (
     SignInSession,
     Strength,
@@ -181,6 +182,7 @@ def test_the_form_token_from_before_the_sign_in_is_worth_nothing_after_it(client
 def test_a_sign_in_over_another_ends_the_earlier_one(app: Flask, client: PageClient, db: SQLAlchemy) -> None:
     first = a_person()
     with app.test_request_context("/"):
+        see_rows_of(EVERY_SERVICE)
         sessions.sign_in(first, Strength.CODE)
         sessions.sign_in(a_person(), Strength.CODE)
     assert [row.ended_at is None for row in db.session.scalars(select(SignInSession).order_by("id"))] == [

@@ -18,6 +18,7 @@ from ledvei_pwa.features.people.records import Person
 from ledvei_pwa.kernel.access import Actor, Role
 from ledvei_pwa.platform import audit, sessions
 from ledvei_pwa.platform.database import db
+from ledvei_pwa.platform.row_security import see_rows_of
 from ledvei_pwa.platform.sessions import SignInSession
 from tests.support.page_client import PageClient
 from tests.support.people import (
@@ -245,6 +246,7 @@ def test_factors_are_written_down_when_they_come_and_go(
     assert factors.take_code_app(person.id, secret, code_now(), is_first=False, now=now).ok
     factors.new_recovery_codes(person.id, now=now)
     with app.test_request_context("/"):  # both end the other sign-ins, and ask which this one is
+        see_rows_of(person.service_id)
         assert factors.choose_password(person.id, "kaffe på benken i dag", now=now).ok
         assert factors.drop_password(person.id, now=now).ok
     assert passkeys.remove(person.id, passkeys_of(person)[0], now=now).ok
