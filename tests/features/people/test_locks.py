@@ -12,10 +12,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from ledvei_pwa.features.people import accounts, actions
+from ledvei_pwa.features.people import accounts, actions, invitations
 from ledvei_pwa.features.people.records import Invitation, Person
 from ledvei_pwa.kernel.access import Role
-from ledvei_pwa.platform import sessions
 from ledvei_pwa.platform.database import db
 from tests.support.people import a_person, actor_of
 
@@ -93,14 +92,14 @@ def test_an_invitation_is_accepted_while_another_is_being_made(
     db.session.rollback()
     both = Both(app)
     has_voided, goes_on = threading.Event(), threading.Event()
-    end_all = sessions.end_all_sessions
+    void = invitations.void_invitations
 
-    def end_all_and_wait(*arguments: Any, **named: Any) -> None:
-        end_all(*arguments, **named)
+    def void_and_wait(*arguments: Any) -> None:
+        void(*arguments)
         has_voided.set()
         goes_on.wait(30)
 
-    monkeypatch.setattr(sessions, "end_all_sessions", end_all_and_wait)
+    monkeypatch.setattr(invitations, "void_invitations", void_and_wait)
     making = both.start(lambda: actions.invite_again(leader, newcomer.id, now=now))
     assert has_voided.wait(30)
     accepting = both.start(
