@@ -68,7 +68,11 @@ def test_another_recovery_key_is_told_as_that(tmp_path: Path) -> None:
         opened(sealed(tmp_path), new_recovery_key())
 
 
-@pytest.mark.parametrize("wrong", ["", "AGE-SECRET-KEY-1QQ", "kaffe på benken", MINE[:-1] + "!"])
+@pytest.mark.parametrize(
+    "wrong",
+    ["", "AGE-SECRET-KEY-1QQ", "kaffe på benken", MINE[:-1] + "!"],
+    ids=["nothing", "too short", "a sentence", "one wrong sign"],
+)
 def test_what_is_no_recovery_key_is_told_as_that(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(BackupProblem, match="74 signs"):
         opened(sealed(tmp_path), wrong)
