@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
     EmailField,
@@ -21,7 +18,8 @@ from wtforms.validators import DataRequired, EqualTo, InputRequired, Length, Opt
 
 from ledvei_pwa.features.people import rules
 from ledvei_pwa.kernel.access import Role
-from ledvei_pwa.platform.i18n import FormTexts, LazyText, lazy_gettext
+from ledvei_pwa.platform.forms import PageForm
+from ledvei_pwa.platform.i18n import LazyText, lazy_gettext
 from ledvei_pwa.platform.passwords import tidy_password
 
 # Each in itself: one need not read the other language to find one's own.
@@ -45,12 +43,6 @@ _LOOKS_LIKE_EMAIL = Regexp(
     message=lazy_gettext("Write the whole address, like name@example.org."),
 )
 _NAME_TOO_LONG = lazy_gettext("Write at most %(max)d characters.")
-
-
-class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        def get_translations(self, _form: Any) -> FormTexts:
-            return FormTexts()
 
 
 class ConfirmForm(PageForm):

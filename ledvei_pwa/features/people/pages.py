@@ -19,13 +19,13 @@ from ledvei_pwa.features.people.forms import (
     ConfirmForm,
     EndRoleForm,
     InviteForm,
-    PageForm,
     PersonForm,
     RoleForm,
     ServiceForm,
     TeamForm,
 )
 from ledvei_pwa.kernel.access import Actor, Role
+from ledvei_pwa.platform.forms import PageForm
 from ledvei_pwa.platform.i18n import LazyText, lazy_gettext
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.sessions import fresh, requires, signed_in_actor

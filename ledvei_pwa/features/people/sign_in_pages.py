@@ -33,7 +33,6 @@ from ledvei_pwa.features.people.forms import (
     AcceptForm,
     CodeForm,
     LanguageForm,
-    PageForm,
     RecoveryForm,
     SignInForm,
 )
@@ -42,6 +41,7 @@ from ledvei_pwa.kernel.outcome import Outcome
 from ledvei_pwa.platform import attempts, i18n, sessions
 from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.database import db
+from ledvei_pwa.platform.forms import PageForm
 from ledvei_pwa.platform.i18n import LazyText, lazy_gettext, ngettext
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.registry import house

@@ -7,8 +7,8 @@ from typing import Final
 
 from wtforms import SelectChoice, SelectField
 
-from ledvei_pwa.features.people.forms import PageForm
 from ledvei_pwa.features.retention.rules import BOUNDS, Sort
+from ledvei_pwa.platform.forms import PageForm
 from ledvei_pwa.platform.i18n import LazyText, lazy_gettext, ngettext
 
 SORT_NAMES: Final[Mapping[Sort, LazyText]] = {
