@@ -127,7 +127,9 @@ def _tell_transaction(connection: Connection, *_about: Any) -> None:
 @event.listens_for(Engine, "commit")
 @event.listens_for(Engine, "rollback")
 def _forget(connection: Connection) -> None:
-    connection.info.pop(_TOLD, None)
+    # One that broke off has no transaction any more, and nothing to forget.
+    if connection.dialect.name == "postgresql" and not connection.invalidated:
+        connection.info.pop(_TOLD, None)
 
 
 @event.listens_for(Engine, "rollback_savepoint")
