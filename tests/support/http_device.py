@@ -7,6 +7,7 @@ import re
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from email.message import Message
 from http.client import HTTPException
 from http.cookiejar import CookieJar
 from typing import Any, cast
@@ -27,6 +28,11 @@ TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 class HttpAnswer:
     status_code: int
     body: bytes
+    headers: Message
+
+    @property
+    def mimetype(self) -> str:
+        return self.headers.get_content_type()
 
     def get_json(self) -> Any:
         return json.loads(self.body)
@@ -49,10 +55,10 @@ class HttpClient:
         request = urllib.request.Request(self.address + path, body, headers or {})
         try:
             with self.opener.open(request, timeout=PATIENCE) as answer:
-                return HttpAnswer(answer.status, answer.read())
+                return HttpAnswer(answer.status, answer.read(), answer.headers)
         except urllib.error.HTTPError as refusal:
             with refusal:
-                return HttpAnswer(refusal.code, refusal.read())
+                return HttpAnswer(refusal.code, refusal.read(), refusal.headers)
         except HTTPException as half:
             raise ConnectionError("half an answer") from half
 
