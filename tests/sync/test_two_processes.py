@@ -60,6 +60,7 @@ def write_out_of_order(
     early_device, late_device = world.device(world.caseworker), world.device(world.colleague)
     (early, operation), (late, other) = a_topic(world, early_device), a_topic(world, late_device)
     late_device.sync(a_topic(world, late_device)[1])  # makes the service's key, for which both would wait
+    ask(reader)  # who gets something new of others' waits for who writes: that is written down
     standing = slow.send(early_device, [operation], stop_before_commit=True, **how)
     assert standing.stopped
     fast.begin(late_device, [other], **how)
