@@ -15,7 +15,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from ledvei_pwa.features.people import actions, factors, reentries, rules
+from ledvei_pwa.features.people import accounts, actions, factors, reentries, rules
 from ledvei_pwa.features.people.actions import PersonCard
 from ledvei_pwa.features.people.records import CodeApp, Passkey, WaitingCodeApp
 from ledvei_pwa.kernel.access import Actor, Role
@@ -432,6 +432,15 @@ def test_a_stopped_device_may_write_no_more(back: Back, old: PageClient) -> None
     sealed = phone.seal(phone.operation("debrief", happened="Nytt", audience="private"))
     result = phone.post(operations=[sealed]).get_json()["results"][0]
     assert (result["result"], result["reason"]) == ("rejected", "device_revoked")
+
+
+def test_stopping_it_voids_a_link_that_nobody_has_used_yet(
+    app: Flask, leader: Actor, back: Back, old: PageClient, now: datetime
+) -> None:
+    unused = a_link(leader, back.person, now)
+    assert accounts.find_invitation(unused.rsplit("/", 1)[-1], now=now) is not None
+    stop(old, back.id)
+    assert accounts.find_invitation(unused.rsplit("/", 1)[-1], now=now) is None
 
 
 def test_what_was_stopped_does_not_open_when_the_time_has_passed(
