@@ -23,7 +23,7 @@ PYTHON = sys.executable
 BIN = Path(PYTHON).parent
 NODE = ROOT / "node_modules" / ".bin"
 PYTEST = [PYTHON, "-m", "pytest", "--quiet"]
-TWO_AT_A_TIME = ["-n", "2", "--dist", "loadfile"]
+TWO_AT_A_TIME = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,11 @@ hypothesis.settings.load_profile("house")
 WEDNESDAY_AT_TEN = datetime(2026, 11, 18, 10, 0, tzinfo=ZoneInfo("Europe/Oslo"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that no process is left alone with it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(scope="session")
 def worker_name() -> str:
     return os.environ.get("PYTEST_XDIST_WORKER", "alone")

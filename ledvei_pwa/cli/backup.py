@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import IO
 
@@ -134,7 +135,7 @@ def broken_off(settings: Settings) -> bool:
 def put_back(file: Path, private: str, settings: Settings, now: datetime) -> list[str]:
     """Put all together in a folder of its own, let the devices know, then exchange it for what is here."""
     make_instance_folder(settings)
-    aside = settings.instance_path / f"{ASIDE}-{now:%Y%m%dT%H%M%SZ}"
+    aside = unused(settings.instance_path / f"{ASIDE}-{now:%Y%m%dT%H%M%SZ}")
     with place_to_restore(settings) as there:
         contents = fill_database(file, private, there)
         if not sqlite_file(settings):
@@ -146,6 +147,12 @@ def put_back(file: Path, private: str, settings: Settings, now: datetime) -> lis
         (there.instance_path / READY).touch()
         exchange(there, settings, aside)
     return names
+
+
+def unused(folder: Path) -> Path:
+    """The folder, or one beside it: what an earlier try put aside in the same second stays as it is."""
+    others = (folder.with_name(f"{folder.name}-{number}") for number in count(2))
+    return next(one for one in chain([folder], others) if not one.exists())
 
 
 @contextmanager

@@ -130,9 +130,9 @@ def new_queue(app: Flask) -> Huey:
     """A huey with one periodic task per job of the house, and the heartbeat."""
     jobs = cast("_Jobs", app.extensions[EXTENSION])
     queue = _open_queue(jobs.house)
-    _each_minute(
-        queue, "heartbeat", lambda: _in_app(app, lambda now: beat(jobs.worker_name, jobs.started_at, now))
-    )
+    alive = lambda: _in_app(app, lambda now: beat(jobs.worker_name, jobs.started_at, now))  # noqa: E731
+    queue.on_startup("heartbeat")(alive)  # later ones go through the queue: whoever takes one is heard of
+    _each_minute(queue, "heartbeat", alive)
     for job in jobs.house.jobs.values():
         _each_minute(queue, job.name, _runner(app, job))
     return queue
@@ -233,7 +233,10 @@ def beat(worker: str, started_at: datetime, now: datetime) -> None:
     else:
         row.started_at, row.seen_at = started_at, now
     db.session.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.seen_at < now - FORGOTTEN_AFTER))
-    db.session.commit()
+    try:
+        db.session.commit()
+    except IntegrityError:  # the other thread of this worker was first
+        db.session.rollback()
 
 
 def worker_state(now: datetime) -> WorkerState:

@@ -29,7 +29,7 @@ from tests.support.engines import Chromium, new_profile, remove_profile
 from tests.support.fault_proxy import EVERYTHING, Fault, Strike
 from tests.support.written import Count
 
-pytestmark = [pytest.mark.one_database, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.one_database, pytest.mark.timeout(180)]
 
 NAME = "ledvei.example"
 FOUND = f"--host-resolver-rules=MAP {NAME} 127.0.0.1"

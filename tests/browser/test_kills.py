@@ -46,7 +46,7 @@ WORDS = [
 
 FIELD = "return document.querySelector('main [name=happened]')?.value ?? null"
 
-pytestmark = [pytest.mark.one_database, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.slow, pytest.mark.one_database, pytest.mark.timeout(1800)]
 
 
 @dataclass

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from ledvei_pwa.cli.backup import unused
 from ledvei_pwa.cli.start import working_app
 from ledvei_pwa.features.people.actions import every_service, people_in_service
 from ledvei_pwa.features.people.records import CodeApp, Person
@@ -160,6 +161,18 @@ def test_broken_off_while_old_and_new_change_places_nothing_starts_until_it_is_d
     assert "restore" in refused.stderr
     restored(written)
     assert text_in(written) == PHRASE
+
+
+def test_what_two_tries_in_the_same_second_put_aside_is_both_kept(tmp_path: Path) -> None:
+    first = unused(tmp_path / "before-restore-20261122T002900Z")
+    first.mkdir()
+    second = unused(first)
+    second.mkdir()
+    assert [first.name, second.name, unused(first).name] == [
+        "before-restore-20261122T002900Z",
+        "before-restore-20261122T002900Z-2",
+        "before-restore-20261122T002900Z-3",
+    ]
 
 
 def test_without_a_recovery_key_it_says_how_to_make_one(installed: Here) -> None:

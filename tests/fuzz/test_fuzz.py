@@ -13,6 +13,7 @@ import pytest
 from tests.fuzz.mistakes import ON_DEVICES, ON_SERVER
 
 ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.slow
 WELL = "lost=0 doubled=0 stuck=0 diverged=0 leaked=0"
 # Where each mistake is met, so that the test need not go through all seeds before. Should the steps change, a
 # search from 1 says where it is now: python -m tests.fuzz --mistake NAME --until-found --seeds 500

@@ -91,7 +91,7 @@ class Served:
         raise AssertionError(f"did not come up:\n{self.log.read_text()}")
 
     def wait_for_worker(self) -> None:
-        """Its first heartbeat comes with its first look at the clock."""
+        """Its first heartbeat comes as it begins."""
         until = time.monotonic() + LONGEST_START
         while not self.health()["worker"]:
             assert time.monotonic() < until, "the worker gave no sign of life"
