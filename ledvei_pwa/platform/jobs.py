@@ -106,13 +106,16 @@ def init_app(app: Flask) -> None:
 def start_worker(app: Flask) -> RunningWorker:
     """Run the jobs on threads of this process until `stop()`."""
     consumer = _ConsumerInside(new_queue(app), **_consumer_options())
+    _beat_of(app)
     consumer.start()
     return RunningWorker(consumer)
 
 
 def run_worker_forever(app: Flask) -> None:
     """Run the jobs until SIGTERM or SIGINT, and let those at work end: `ledvei worker`."""
-    Consumer(new_queue(app), graceful_signal="TERM", **_consumer_options()).run()
+    consumer = Consumer(new_queue(app), graceful_signal="TERM", **_consumer_options())
+    _beat_of(app)
+    consumer.run()
 
 
 class _ConsumerInside(Consumer):  # type: ignore[misc]  # huey has no types
@@ -130,9 +133,7 @@ def new_queue(app: Flask) -> Huey:
     """A huey with one periodic task per job of the house, and the heartbeat."""
     jobs = cast("_Jobs", app.extensions[EXTENSION])
     queue = _open_queue(jobs.house)
-    alive = lambda: _in_app(app, lambda now: beat(jobs.worker_name, jobs.started_at, now))  # noqa: E731
-    queue.on_startup("heartbeat")(alive)  # later ones go through the queue: whoever takes one is heard of
-    _each_minute(queue, "heartbeat", alive)
+    _each_minute(queue, "heartbeat", lambda: _beat_of(app))
     for job in jobs.house.jobs.values():
         _each_minute(queue, job.name, _runner(app, job))
     return queue
@@ -225,18 +226,21 @@ def _note(job: Job, **values: object) -> None:
 # --- alive? -----------------------------------------------------------------------------------------------
 
 
+def _beat_of(app: Flask) -> None:
+    """Once as a worker begins; then through the queue, and whichever worker takes it is heard of."""
+    jobs = cast("_Jobs", app.extensions[EXTENSION])
+    _in_app(app, lambda now: beat(jobs.worker_name, jobs.started_at, now))
+
+
 def beat(worker: str, started_at: datetime, now: datetime) -> None:
     """Say that this worker is alive, and forget those not heard of for a day."""
+    db.session.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.seen_at < now - FORGOTTEN_AFTER))
     row = db.session.get(WorkerHeartbeat, worker)
     if row is None:
         db.session.add(WorkerHeartbeat(name=worker, started_at=started_at, seen_at=now))
     else:
         row.started_at, row.seen_at = started_at, now
-    db.session.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.seen_at < now - FORGOTTEN_AFTER))
-    try:
-        db.session.commit()
-    except IntegrityError:  # the other thread of this worker was first
-        db.session.rollback()
+    db.session.commit()
 
 
 def worker_state(now: datetime) -> WorkerState:
