@@ -21,6 +21,7 @@ from ledvei_pwa.features.people.records import Invitation, Person, Reentry
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
 from ledvei_pwa.platform import attempts, audit, feed, sessions
 from ledvei_pwa.platform.audit import Deed
+from ledvei_pwa.platform.common_passwords import is_tried_first
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.passwords import hash_password, is_outdated, password_matches, tidy_password
 from ledvei_pwa.platform.registry import house
@@ -195,6 +196,8 @@ def accept_invitation(
         return refused("link_unusable")
     if not rules.is_good_length(len(tidy_password(password))):
         return refused("password_length")
+    if is_tried_first(password, invitation.name, invitation.email, invitation.service_name):
+        return refused("password_easy")
     if language not in rules.LANGUAGES:
         return refused("unknown_language")
     password_hash = hash_password(password)

@@ -21,6 +21,7 @@ from flask.typing import ResponseReturnValue
 from ledvei_pwa.features.people import actions, factors, passkeys
 from ledvei_pwa.features.people.factors import NewCodeApp, PasskeyCard, Proof
 from ledvei_pwa.features.people.forms import (
+    EASY_PASSWORD,
     FirstCodeForm,
     PasskeyNameForm,
     PasswordForm,
@@ -234,7 +235,10 @@ def choose_password() -> ResponseReturnValue:
     form, person_id = PasswordForm(), signed_in_actor().person_id
     if not form.validate():
         return _show_password(form), 400
-    factors.choose_password(person_id, form.password.data, now=datetime.now(UTC))
+    outcome = factors.choose_password(person_id, form.password.data, now=datetime.now(UTC))
+    if outcome.reason == "password_easy":
+        form.password.errors = [str(EASY_PASSWORD)]
+        return _show_password(form), 400
     flash(_("The new password holds from now on. You are signed out everywhere else."))
     return redirect("/my-sign-in" if factors.ways_in_of(person_id).has_code_app else "/my-sign-in/code-app")
 

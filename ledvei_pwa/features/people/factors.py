@@ -25,11 +25,13 @@ from ledvei_pwa.features.people.records import (
     Person,
     RecoveryCode,
     Reentry,
+    Service,
     WaitingCodeApp,
 )
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
 from ledvei_pwa.platform import attempts, audit, feed, sessions
 from ledvei_pwa.platform.audit import Deed
+from ledvei_pwa.platform.common_passwords import is_tried_first
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.keyring import TextUnreadable
 from ledvei_pwa.platform.passwords import hash_password, password_matches, tidy_password
@@ -407,6 +409,8 @@ def choose_password(person_id: str, password: str, *, now: datetime) -> Outcome[
     """A new password beside the factors that are there. Other sign-ins end: it may have been known."""
     if not rules.is_good_length(len(tidy_password(password))):
         return refused("password_length")
+    if is_tried_first(password, *_known_of(person_id)):
+        return refused("password_easy")
     password_hash = hash_password(password)
     person = begin_changing(person_id)
     person.password_hash = password_hash
@@ -415,6 +419,12 @@ def choose_password(person_id: str, password: str, *, now: datetime) -> Outcome[
     db.session.commit()
     log.info("password_chosen", person=person_id)
     return done(person_id)
+
+
+def _known_of(person_id: str) -> tuple[str, ...]:
+    """What others know, and try first as a password."""
+    person = db.session.get_one(Person, person_id)
+    return person.name, person.email, db.session.get_one(Service, person.service_id).name
 
 
 def drop_password(person_id: str, *, now: datetime) -> Outcome[str]:

@@ -37,6 +37,11 @@ LANGUAGE_CHOICES = [SelectChoice(code, name) for code, name in LANGUAGE_NAMES]
 OF_WTFORMS = (lazy_gettext("Not a valid choice."), lazy_gettext("Not a valid date value."))
 
 _WRITE_NAME = lazy_gettext("Write a name.")
+# Said after the lists have been looked at: a form knows neither them nor the person.
+EASY_PASSWORD = lazy_gettext(
+    "This password is one of the first that others would try. "
+    "Take four words that have nothing to do with each other, and nothing with you."
+)
 # Enough to catch a slip. Whether the address is somebody's only the person knows.
 _LOOKS_LIKE_EMAIL = Regexp(
     r"^\s*[^@\s]+@[^@\s]+\.[^@\s.]+\s*$",

@@ -29,6 +29,7 @@ from ledvei_pwa.features.people.accounts import KnownBrowser, OpenInvitation, Si
 from ledvei_pwa.features.people.actions import PersonCard
 from ledvei_pwa.features.people.factors import Proof
 from ledvei_pwa.features.people.forms import (
+    EASY_PASSWORD,
     LANGUAGE_NAMES,
     AcceptForm,
     CodeForm,
@@ -251,6 +252,9 @@ def accept_invitation(token: str) -> ResponseReturnValue:
     outcome = accounts.accept_invitation(
         token, language=form.language.data, password=form.password.data, browser=this_browser(), now=now
     )
+    if outcome.reason == "password_easy":
+        form.password.errors = [str(EASY_PASSWORD)]
+        return _show_invitation(invitation, form), 400
     if not outcome.ok or outcome.value is None:
         return _show_unusable_link()
     sessions.sign_in(outcome.value.person, Strength.PASSWORD, reentry_id=outcome.value.reentry_id)

@@ -234,6 +234,13 @@ def test_a_password_of_the_wrong_length_leaves_the_link_unused(
     assert accept(link.token, now) == ""
 
 
+def test_a_password_that_others_try_first_leaves_the_link_unused(app: Flask, now: datetime) -> None:
+    link = a_link(now)
+    email = accounts.find_invitation(link.token, now=now).email  # type: ignore[union-attr]
+    assert accept(link.token, now, password=f"{email} 1") == "password_easy"
+    assert accept(link.token, now) == ""
+
+
 def test_a_language_we_do_not_speak_leaves_the_link_unused(app: Flask, now: datetime) -> None:
     link = a_link(now)
     assert accept(link.token, now, language="sv") == "unknown_language"

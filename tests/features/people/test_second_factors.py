@@ -715,6 +715,17 @@ def test_a_new_password_signs_out_everywhere_else(app: Flask, client: PageClient
     assert write_password(PageClient(app), person, NEW_PASSWORD).status_code == 302
 
 
+def test_a_password_that_others_try_first_is_explained_and_changes_nothing(
+    app: Flask, client: PageClient
+) -> None:
+    person, easy = a_person(), "Ledvei-2026-2026"
+    sign_in(client, person)
+    answer = client.send("/my-sign-in/password", password=easy, password_again=easy)
+    assert answer.status_code == 400
+    assert Page(html_of(answer)).field("password").get("aria-invalid") == "true"
+    assert write_password(PageClient(app), person, PASSWORD).status_code == 302
+
+
 # --- who is it, once more --------------------------------------------------------------------------
 
 MATTERS = [

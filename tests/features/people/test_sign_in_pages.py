@@ -212,6 +212,7 @@ def test_looking_at_an_invitation_does_not_use_it_up(client: PageClient, now: da
         ({"password": "elleve tegn", "password_again": "elleve tegn"}, "password"),
         ({"password": "", "password_again": ""}, "password"),
         ({"password_again": "noe helt annet"}, "password_again"),
+        ({"password": "1q2w3e4r5t6y", "password_again": "1q2w3e4r5t6y"}, "password"),
     ],
 )
 def test_a_password_that_does_not_do_is_explained_at_its_field(
