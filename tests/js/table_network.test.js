@@ -29,6 +29,7 @@ for (const [happening, fault, phase] of [
   ["something redirects to a sign-in page", "redirected", "offline"],
   ["the name is not found", "no_name", "offline"],
   ["the certificate is not right", "bad_certificate", "offline"],
+  ["400: the request as a whole cannot be read", "unread", "failed"],
   ["401: something on the way wants a sign-in", "sign_in", "failed"],
   ["403", "forbidden", "failed"],
   ["408", "too_slow", "failed"],
@@ -64,7 +65,7 @@ for (const [happening, fault, phase] of [
 
 test("every fault there is has its row", () => {
   const elsewhere = ["double", "too_large"]
-  assert.equal(Object.keys(FAULTS).length, 20 + elsewhere.length)
+  assert.equal(Object.keys(FAULTS).length, 21 + elsewhere.length)
 })
 
 test("a request that comes twice takes effect once", async () => {

@@ -19,6 +19,7 @@ export const FAULTS = {
     const text = JSON.stringify(await answer())
     return new Response(text.slice(0, text.length / 2), { headers: { "Content-Type": "application/json" } })
   },
+  unread: async () => json({ error: "malformed", text: "" }, 400),
   sign_in: async () => error(401),
   forbidden: async () => error(403),
   too_slow: async () => error(408),

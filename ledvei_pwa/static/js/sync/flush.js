@@ -92,8 +92,8 @@ async function pushAll(store, device, transport) {
 
 /**
  * Ask once, with as many of `rows` as fit; halve them for as long as the server finds them too large. An operation that
- * is too large or malformed all by itself is put aside, so that it does not stop those behind it. A device that has been
- * closed forgets what is readable on it.
+ * is too large all by itself is put aside, so that it does not stop those behind it. A device that has been closed forgets
+ * what is readable on it.
  * @param {Store} store
  * @param {Sending} sending
  * @returns {Promise<Sent>}
@@ -168,19 +168,20 @@ export function plainQuestion(device, build, meta) {
 }
 
 /**
+ * A request that cannot be read is no fault of the operations in it: the server answers each of those by itself.
  * @param {unknown} failure
  * @returns {failure is ExchangeFailure}
  */
 function isAboutTheBatch(failure) {
-  return failure instanceof ExchangeFailure && (failure.status === 413 || isVerdict(failure))
+  return failure instanceof ExchangeFailure && failure.status === 413
 }
 
 /**
- * Only our own server's word settles anything: a proxy on the way may say 400 or 413 to whatever it likes.
+ * Only our own server's word settles anything: a proxy on the way may say 413 to whatever it likes.
  * @param {ExchangeFailure} failure
  */
-function isVerdict({ status, code }) {
-  return (status === 413 && code === "too_large") || (status === 400 && code === "malformed")
+function isVerdict({ code }) {
+  return code === "too_large"
 }
 
 /** @param {OutboxRow[]} rows */
