@@ -108,6 +108,7 @@ export class World {
   fetch(page, address, { method = "GET", headers = {}, body = "", signal } = {}) {
     return new Promise((resolve, reject) => {
       if (!page.isAlive) return
+      if (signal?.aborted) return reject(new DOMException("This operation was aborted", "AbortError"))
       this.#lastFlight += 1
       const flight = this.#lastFlight
       this.#flights.set(flight, { page, resolve, reject })
