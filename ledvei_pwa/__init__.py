@@ -35,7 +35,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The app, ready to serve. Raises `UnsafeSettings`, `KeyringProblem` or `LanguageBroken` otherwise."""
     settings = settings or Settings.from_environment()
     # What is logged goes where errors go: what a command prints may be read by another program.
-    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    structlog.configure(
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+        ],
+    )
     app = Flask(__name__, instance_path=str(settings.instance_path), static_folder=None)
     house = House(app, settings, load_keyring(settings.keys_path))
     app.extensions["ledvei"] = house

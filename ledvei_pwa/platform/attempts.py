@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any, Final, cast
 
@@ -20,6 +21,7 @@ from ledvei_pwa.platform.database import Base, UtcDateTime, db
 from ledvei_pwa.platform.registry import house
 
 RETRIES: Final = 5
+WRONG_TRIES_KEPT: Final = timedelta(days=30)
 
 
 class SignInAttempt(Base):
@@ -30,7 +32,15 @@ class SignInAttempt(Base):
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     failures: Mapped[int]
     last_failed_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    wait_until: Mapped[datetime] = mapped_column(UtcDateTime)
+    wait_until: Mapped[datetime] = mapped_column(UtcDateTime)  # of a day's wrong tries: kept until then
+
+
+@dataclass(frozen=True)
+class WrongTries:
+    """How many there were on one day, and when the last was."""
+
+    count: int
+    last_at: datetime
 
 
 def key_of(*parts: str) -> str:
@@ -73,6 +83,35 @@ def forget_tries(key: str) -> None:
     db.session.commit()
 
 
+def note_wrong(whose: str, *, now: datetime) -> None:
+    """For the person's own eyes: one more on this day. The same work for an account of nobody's. Commits."""
+    key, keep_until = _wrong_key(whose, now), now + WRONG_TRIES_KEPT
+    again = update(SignInAttempt).where(SignInAttempt.key == key)
+    values = {"failures": SignInAttempt.failures + 1, "last_failed_at": now, "wait_until": keep_until}
+    for _attempt in range(RETRIES):
+        changed = cast("CursorResult[Any]", db.session.execute(again.values(values)))
+        is_counted = changed.rowcount == 1
+        db.session.commit()
+        if is_counted:
+            return
+        first = SignInAttempt(key=key, failures=1, last_failed_at=now, wait_until=keep_until)
+        if _is_first(first):
+            return
+
+
+def wrong_tries_of(whose: str, *, now: datetime) -> list[WrongTries]:
+    """Of the last thirty days, the newest first; a day (UTC) at a time."""
+    keys = [_wrong_key(whose, now - timedelta(days=days)) for days in range(WRONG_TRIES_KEPT.days + 1)]
+    rows = db.session.scalars(
+        select(SignInAttempt).where(SignInAttempt.key.in_(keys)).order_by(SignInAttempt.last_failed_at.desc())
+    )
+    return [WrongTries(row.failures, row.last_failed_at) for row in rows]
+
+
+def _wrong_key(whose: str, day: datetime) -> str:
+    return key_of("wrong-tries", whose, day.astimezone(UTC).date().isoformat())
+
+
 def use_once(key: str, *, now: datetime) -> bool:
     """Whether this is the first use of what works once. Remembered as long as wrong tries are. Commits."""
     return _is_first(SignInAttempt(key=key, failures=0, last_failed_at=now, wait_until=now))
@@ -80,7 +119,8 @@ def use_once(key: str, *, now: datetime) -> bool:
 
 def forget_tries_before(moment: datetime) -> None:
     """Keep nothing longer than it is of use. Commits."""
-    db.session.execute(delete(SignInAttempt).where(SignInAttempt.last_failed_at < moment))
+    old = (SignInAttempt.last_failed_at < moment) & (SignInAttempt.wait_until < moment)
+    db.session.execute(delete(SignInAttempt).where(old))
     db.session.commit()
 
 

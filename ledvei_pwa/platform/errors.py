@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import traceback
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final
 
 import structlog
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
@@ -18,6 +19,8 @@ from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.i18n import lazy_gettext
 
 log = structlog.get_logger(__name__)
+_TELLER: Final = "ledvei_tell_of_refusal"
+TellOfRefusal = Callable[[HTTPException], None]
 
 TEXTS: Final = {
     400: ("malformed", lazy_gettext("This could not be understood.")),
@@ -48,9 +51,16 @@ def init_app(app: Flask) -> None:
     app.log_exception = log_failure  # type: ignore[method-assign, assignment]  # Flask's own writes path and words
 
 
+def tell_of_refusals_with(app: Flask, tell: TellOfRefusal) -> None:
+    """`tell(error)` writes down who was refused: this knows what was answered, and not who asked."""
+    app.extensions[_TELLER] = tell
+
+
 def answer(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or error.code is None or error.code < 400:
         return error.get_response()
+    if tell := current_app.extensions.get(_TELLER):
+        tell(error)
     ways = _ways_that_are_there(error)
     if request.path.startswith("/api/"):
         return (*answer_device(error.code), ways)

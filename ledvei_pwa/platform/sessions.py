@@ -34,9 +34,10 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
+from werkzeug.exceptions import HTTPException
 
 from ledvei_pwa.kernel.access import Actor, Role
-from ledvei_pwa.platform import audit, csrf, errors
+from ledvei_pwa.platform import arrivals, audit, csrf, errors
 from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.database import Base, HasId, Id, UtcDateTime, db
 from ledvei_pwa.platform.i18n import gettext as _
@@ -215,6 +216,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=False,  # the token is enough, and some browsers send no Referer
     )
     app.extensions[_CSRF] = csrf.init_app(app)
+    errors.tell_of_refusals_with(app, tell_of_refusal)
     app.register_error_handler(CSRFError, _ask_to_send_again)
     app.before_request(_guard)
     app.context_processor(lambda: {"actor": current_actor()})
@@ -336,6 +338,7 @@ def sign_in(
             )
         )
         db.session.commit()
+    arrivals.came_in(person.id, strength)
     _give_cookie(token)
 
 
@@ -354,6 +357,7 @@ def prove(strength: Strength, *, reentry_id: str | None = None, now: datetime | 
     row.token_hash, row.strength, row.proved_at = digest(token), strength, now
     row.reentry_id = row.reentry_id or reentry_id
     db.session.commit()
+    arrivals.came_in(row.person_id, strength)
     _give_cookie(token)
 
 
@@ -539,6 +543,7 @@ def _refuse_stranger(access: Access | None) -> ResponseReturnValue | None:
     if actor is None:
         return _ask_for_second_step()
     if access is None or not access.allows(actor):
+        arrivals.was_refused("role", actor.person_id)
         return render_no_access()
     return None
 
@@ -548,6 +553,7 @@ def _refuse_waiting(access: Access | None) -> ResponseReturnValue | None:
     if access and access.is_while_waiting:
         g.ledvei_let_through = waiting_actor()
         return None
+    arrivals.was_refused("waiting", _asker_id())
     text = _("This opens when your account does. Until then you can write, and what you write is kept.")
     if _wants_json():
         return jsonify(error="waiting", text=text), 403
@@ -572,6 +578,7 @@ def _refuse_other_sites() -> ResponseReturnValue | None:
         return None
     if came_from_this_site():
         return None
+    arrivals.was_refused("cross_site", _asker_id())
     return jsonify(error="cross_site", text=_("This must be sent from Ledvei itself.")), 403
 
 
@@ -586,6 +593,7 @@ def _refuse_zero_bytes() -> ResponseReturnValue | None:
 
 def _ask_to_send_again(_error: Exception) -> ResponseReturnValue:
     """Most often the page stood open while the sign-in ran out; nothing was changed."""
+    arrivals.was_refused("form_token", _asker_id())
     title = _("This page was open for a long time")
     text = _("Nothing was changed. Go back, load the page again and send it once more.")
     return render_template("errors/page.html", title=title, text=text), 400
@@ -600,11 +608,24 @@ def _ask_to_sign_in() -> ResponseReturnValue:
 
 def _ask_for_second_step() -> ResponseReturnValue:
     """The password was right, and that is not enough."""
+    arrivals.was_refused("second_step", _asker_id())
     if _wants_json():
         text = _("One step of the sign-in is left. Open the sign-in page and finish it.")
         return jsonify(error="second_step", text=text), 401
     next_path = safe_next(request.full_path.rstrip("?")) if request.method == "GET" else None
     return redirect(url_for("sign_in.second_step_page", next=next_path))
+
+
+def _asker_id() -> str | None:
+    actor = arriving_actor()
+    return actor.person_id if actor else None
+
+
+def tell_of_refusal(error: HTTPException) -> None:
+    """What a page refused itself. Somebody else's id and one that nobody has look the same: both are told."""
+    reason = {403: "not_theirs", 404: "not_there_or_not_theirs"}.get(error.code or 0)
+    if reason and request.endpoint and _asker_id():
+        arrivals.was_refused(reason, _asker_id())
 
 
 def _wants_json() -> bool:

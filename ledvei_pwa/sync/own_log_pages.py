@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ledvei_pwa.features.log import actions as log
+from ledvei_pwa.features.people import accounts
 from ledvei_pwa.platform.sessions import signed_in, signed_in_actor
 from ledvei_pwa.sync.own_log import texts_read
 
@@ -18,7 +21,8 @@ LARGEST_NUMBER = 2**31 - 1
 def account() -> ResponseReturnValue:
     before = _number("before")
     found = log.lines_about(signed_in_actor(), before=before)
-    return render_template("log/account.html", found=found, is_first=before is None)
+    tries = accounts.wrong_tries_of(signed_in_actor().person_id, now=datetime.now(UTC))
+    return render_template("log/account.html", found=found, is_first=before is None, tries=tries)
 
 
 @pages.get("/my-log/texts")

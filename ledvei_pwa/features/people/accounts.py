@@ -19,7 +19,8 @@ from ledvei_pwa.features.people.actions import InvitationLink, PersonCard, perso
 from ledvei_pwa.features.people.passkeys import Answer
 from ledvei_pwa.features.people.records import Invitation, Person, Reentry
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
-from ledvei_pwa.platform import attempts, audit, feed, sessions
+from ledvei_pwa.platform import arrivals, attempts, audit, feed, sessions
+from ledvei_pwa.platform.attempts import WrongTries
 from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.common_passwords import is_tried_first
 from ledvei_pwa.platform.database import db, new_id
@@ -104,16 +105,25 @@ def check_sign_in(command: SignIn, *, now: datetime) -> Outcome[Entrant]:
     account, address = _account_key(email, person, command.known), attempts.key_of("address", command.address)
     wait = _wait(account, address, now)
     if wait:
+        arrivals.did_not_come_in("password", "wait", person.id if person else None)
         return refused("wait", seconds=str(ceil(wait.total_seconds())))
     right = password_matches(person.password_hash if person else None, command.password)
     waiting = None if right else _by_waiting_password(person, command.password)
     if person is None or not (right or waiting) or person.disabled_at:
+        _note_refusal(person, email, now)
         return refused("wrong")
     attempts.forget_tries(account)
     attempts.give_back(address, now=now)
     if right:
         _strengthen(person, command.password)
     return done(Entrant(persons_by_ids([person.id], now=now)[person.id], waiting.id if waiting else None))
+
+
+def _note_refusal(person: Person | None, email: str, now: datetime) -> None:
+    """For whoever runs the server, and for the person. The e-mail that nobody has goes into a digest only."""
+    reason = "unknown" if person is None else "closed" if person.disabled_at else "wrong"
+    arrivals.did_not_come_in("password", reason, person.id if person else None)
+    attempts.note_wrong(person.id if person else email, now=now)
 
 
 def _by_waiting_password(person: Person | None, password: str) -> Reentry | None:
@@ -294,6 +304,11 @@ def _use_up(invitation_id: str, now: datetime) -> bool:
     """Claim by update: of two who open the link at the same time, one gets in."""
     unused = update(Invitation).where(Invitation.id == invitation_id, Invitation.used_at.is_(None))
     return cast("CursorResult[Any]", db.session.execute(unused.values(used_at=now))).rowcount == 1
+
+
+def wrong_tries_of(person_id: str, *, now: datetime) -> list[WrongTries]:
+    """Wrong passwords and codes with this account, a day at a time; the person's own slips among them."""
+    return attempts.wrong_tries_of(person_id, now=now)
 
 
 def invitations_made_for(person_id: str) -> list[MadeInvitation]:

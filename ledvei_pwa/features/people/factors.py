@@ -29,7 +29,7 @@ from ledvei_pwa.features.people.records import (
     WaitingCodeApp,
 )
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
-from ledvei_pwa.platform import attempts, audit, feed, sessions
+from ledvei_pwa.platform import arrivals, attempts, audit, feed, sessions
 from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.common_passwords import is_tried_first
 from ledvei_pwa.platform.database import db, new_id
@@ -203,22 +203,33 @@ def check_recovery(email: str, proof: Proof, *, now: datetime) -> Outcome[str]:
         may = person is not None and known and (is_right or person.password_hash is None)
         return Strength.RECOVERY if use_recovery_code(known if may else "", proof.code, now) else None
 
-    outcome = _counted("recovery", known or rules.tidy_email(email), proof, now, look)
+    outcome = _counted("recovery", known, proof, now, look, email=rules.tidy_email(email))
     return done(known) if outcome.ok else refused(outcome.reason, **outcome.fields)
 
 
 def _counted(
-    what: str, whose: str, proof: Proof, now: datetime, look: Callable[[], Strength | None]
+    what: str,
+    person_id: str,
+    proof: Proof,
+    now: datetime,
+    look: Callable[[], Strength | None],
+    *,
+    email: str = "",
 ) -> Outcome[Strength]:
+    """`email`: what is counted by where it is nobody's."""
+    whose = person_id or email
     account = attempts.key_of(what, whose, proof.browser)
     network = attempts.key_of("address", proof.address)
     wait = attempts.take_try(network, rules.ADDRESS_PATIENCE, now=now) or attempts.take_try(
         account, rules.ACCOUNT_PATIENCE, now=now
     )
     if wait:
+        arrivals.did_not_come_in(what, "wait", person_id or None)
         return refused("wait", seconds=str(ceil(wait.total_seconds())))
     found = look()
     if found is None:
+        arrivals.did_not_come_in(what, "wrong", person_id or None)
+        attempts.note_wrong(whose, now=now)
         return refused("wrong")
     attempts.forget_tries(account)
     attempts.give_back(network, now=now)

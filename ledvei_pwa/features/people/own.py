@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -25,6 +25,10 @@ def what_is_kept_about(person_id: str) -> dict[str, Any]:
         "links": [
             {"made": _moment(link.at), "by": link.by, "used": _moment(link.used_at)}
             for link in accounts.invitations_made_for(person_id)
+        ],
+        "wrong_tries": [
+            {"count": tries.count, "last": _moment(tries.last_at)}
+            for tries in accounts.wrong_tries_of(person_id, now=datetime.now(UTC))
         ],
         "sign_ins": [_show_sign_in(row) for row in _sign_ins_of(person_id)],
         "devices": [_show_device(row) for row in records.devices_of(person_id)],

@@ -32,7 +32,7 @@ from webauthn.helpers.structs import (
 from ledvei_pwa.features.people import factors, records
 from ledvei_pwa.features.people.records import Passkey, Person
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
-from ledvei_pwa.platform import attempts
+from ledvei_pwa.platform import arrivals, attempts
 from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.registry import house
@@ -169,6 +169,13 @@ def check_used(
     `only_of`: somebody who is to show who it is; another person's passkey is wrong then, however right it is,
     and so is one that waits to open the account.
     """
+    outcome = _look_at(purpose, bound, answer, only_of, now)
+    if not outcome.ok:
+        arrivals.did_not_come_in("passkey", outcome.reason, only_of)
+    return outcome
+
+
+def _look_at(purpose: str, bound: str, answer: Answer, only_of: str | None, now: datetime) -> Outcome[Used]:
     asked = _take_state(purpose, bound, answer.state, now)
     if asked is None:
         return refused("stale")

@@ -39,7 +39,7 @@ from ledvei_pwa.features.people.forms import (
 )
 from ledvei_pwa.features.people.passkeys import Answer
 from ledvei_pwa.kernel.outcome import Outcome
-from ledvei_pwa.platform import attempts, i18n, sessions
+from ledvei_pwa.platform import arrivals, attempts, i18n, sessions
 from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.forms import PageForm
@@ -368,6 +368,7 @@ def _show_invitation(invitation: OpenInvitation, form: PageForm, problem: str = 
 
 def _show_unusable_link() -> ResponseReturnValue:
     """Used, run out, replaced, unknown: one answer, since all have the same way on."""
+    arrivals.did_not_come_in("link", "unusable", None)
     days = rules.INVITATION_LIFE.days
     return render_template("people/unusable_link.html", days=days), 404
 
