@@ -281,6 +281,7 @@ REFUSALS = {
     426: "`protocol_unknown`: update the app.",
     429: "`too_many`: wait as long as Retry-After says.",
     500: "`failed`: nothing is known of what was done; ask again.",
+    503: "`away`: the database cannot be reached; ask again after Retry-After.",
 }
 
 
@@ -294,7 +295,7 @@ def refusal(status: int) -> Schema:
     return {
         "description": REFUSALS[status],
         "content": {JSON: {"schema": ref("Problem")}},
-        **({"headers": headers} if status == 429 else {}),
+        **({"headers": headers} if status in {429, 503} else {}),
     }
 
 
@@ -325,14 +326,14 @@ def route(
 
 
 def paths() -> dict[str, Schema]:
-    own = (400, 401, 403, 413, 429, 500)
+    own = (400, 401, 403, 413, 429, 500, 503)
     return {
         "/api/v1/sync": {
             "post": route(
                 "Operations in, results and changes out. The cookie is needed to fetch, not to send.",
                 name="sync.sync",
                 done=(200, "Synced"),
-                refused=(400, 403, 413, 415, 426, 429, 500),
+                refused=(400, 403, 413, 415, 426, 429, 500, 503),
                 sent="Sync",
                 signed_in=False,
             )
@@ -362,7 +363,7 @@ def paths() -> dict[str, Schema]:
                 "End this browser's sign-in. Signing out twice is signing out.",
                 name="devices.sign_out",
                 done=(200, "SignedOut"),
-                refused=(400, 403, 500),
+                refused=(400, 403, 500, 503),
                 marked=True,
                 signed_in=False,
             )
@@ -372,14 +373,14 @@ def paths() -> dict[str, Schema]:
                 "Push reminders to this browser.",
                 name="push.subscribe",
                 done=(200, "Done"),
-                refused=(400, 401, 403, 429, 500),
+                refused=(400, 401, 403, 429, 500, 503),
                 sent="Subscription",
             ),
             "delete": route(
                 "Push no more reminders to a device.",
                 name="push.unsubscribe",
                 done=(200, "Done"),
-                refused=(400, 401, 403, 429, 500),
+                refused=(400, 401, 403, 429, 500, 503),
                 sent="Unsubscription",
             ),
         },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final
 
@@ -12,14 +13,17 @@ import structlog
 from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from ledvei_pwa.platform.database import db
+from ledvei_pwa.platform.i18n import current_language, lazy_gettext, speaking, spoken_by_browser
 from ledvei_pwa.platform.i18n import gettext as _
-from ledvei_pwa.platform.i18n import lazy_gettext
 
 log = structlog.get_logger(__name__)
 _TELLER: Final = "ledvei_tell_of_refusal"
+AWAY_FOR: Final = 30  # seconds: how long whoever asks is told to wait
 TellOfRefusal = Callable[[HTTPException], None]
 
 TEXTS: Final = {
@@ -74,12 +78,38 @@ def _ways_that_are_there(error: HTTPException) -> dict[str, str]:
     return {"Allow": ", ".join(sorted(ways))} if ways else {}
 
 
-def answer_failure(_error: InternalServerError) -> ResponseReturnValue:
+def answer_failure(error: InternalServerError) -> ResponseReturnValue:
     """Something of ours failed. What was half written is taken back; the log has the rest."""
+    if is_away(error.original_exception):
+        return answer_away()
     db.session.rollback()
     if request.path.startswith("/api/"):
         return jsonify(error="failed", text=_("Something went wrong here. It will be tried again.")), 500
     return render_template("errors/500.html"), 500
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether the database could not be reached, or could not do its work just now."""
+    broken_off = isinstance(error, DBAPIError) and error.connection_invalidated
+    return broken_off or isinstance(error, (OperationalError, InterfaceError, NoConnectionInTime))
+
+
+def answer_away() -> ResponseReturnValue:
+    """Nothing here may ask the database: not who it is, nor which language that person speaks."""
+    with suppress(SQLAlchemyError):
+        db.session.rollback()
+    with speaking(spoken_by_browser()):
+        told = {
+            "Retry-After": str(AWAY_FOR),
+            "Cache-Control": "no-store",
+            "Content-Language": current_language(),
+        }
+        if request.path.startswith("/api/"):
+            text = _("The server is away for a moment. What is not sent is kept, and it is tried again.")
+            return jsonify(error="away", text=text), 503, told
+        # Not by `render_template`, which asks who is signed in.
+        page = current_app.jinja_env.get_template("errors/503.html")
+        return page.render(actor=None, language=current_language()), 503, told
 
 
 def answer_device(code: int) -> tuple[Response, int]:

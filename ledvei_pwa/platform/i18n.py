@@ -88,6 +88,11 @@ def _sources() -> tuple[Callable[[], str | None], ...]:
     return (wired["person"], _cookie, _browser, wired["service"])
 
 
+def spoken_by_browser() -> Language:
+    """What can be known of it without the database."""
+    return as_language(_cookie()) or as_language(_browser()) or DEFAULT
+
+
 def _cookie() -> str | None:
     return request.cookies.get(cookie_name())
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from ledvei_pwa.platform import rates, sessions
@@ -167,12 +168,14 @@ def too_often(asking: Asking, phone: Device) -> None:
 
 
 def failing(asking: Asking, phone: Device, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> None:
-        raise RuntimeError("planted")
+    for error in (RuntimeError("planted"), OperationalError("SELECT 1", {}, Exception("away"))):
 
-    monkeypatch.setattr(sessions, "_refuse_other_sites", fail)
-    for method, path, _ in operations():
-        asking.ask(phone, path, method, json={}, headers=MARKED)
+        def fail(error: Exception = error) -> None:
+            raise error
+
+        monkeypatch.setattr(sessions, "_refuse_other_sites", fail)
+        for method, path, _ in operations():
+            asking.ask(phone, path, method, json={}, headers=MARKED)
 
 
 def test_no_schema_is_left_that_nothing_uses() -> None:
