@@ -11,6 +11,7 @@ import structlog
 from ledvei_pwa.features.people import actions as people
 from ledvei_pwa.features.people.actions import DeviceCard
 from ledvei_pwa.kernel.access import Actor
+from ledvei_pwa.platform.sessions import waiting_actor
 from ledvei_pwa.sync.protocol import SyncRequest
 from ledvei_pwa.sync.push import is_sealed_by
 from ledvei_pwa.sync.results import RejectedError
@@ -41,9 +42,22 @@ class Standing:
 
 
 def find_standing(asked: SyncRequest, actor: Actor | None) -> Standing:
+    """Of a device that nothing in the request shows to be who asks, no more is told than of none."""
     device = people.find_device(asked.device)
+    if device and not _may_hear_of(asked, actor, device):
+        device = None
     service = people.service_of(device.service_id) if device else None
     return Standing(device, service.epoch if service else "", may_pull(actor, device, asked.read))
+
+
+def _may_hear_of(asked: SyncRequest, actor: Actor | None, device: DeviceCard) -> bool:
+    """Its person, whichever device they are on, also while they wait; or who holds one of its credentials."""
+    person = actor or waiting_actor()
+    return bool(
+        (person and person.person_id == device.person_id)
+        or (asked.read is not None and people.check_read_credential(device, asked.read))
+        or _shows_write_credential(asked, device)
+    )
 
 
 def is_proven(asked: SyncRequest, device: DeviceCard) -> bool:

@@ -252,10 +252,20 @@ def test_an_operation_in_another_services_name_is_answered_as_in_nobodys(town: T
     assert results[0]["reason"] == "device_unknown"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="sync/standing.py: tells of any device how far it is and whether it is revoked"
-)
 def test_fetching_for_another_services_device_is_answered_as_for_none(town: Town) -> None:
     device = town.devices["author"]
     answers = [device.post(device=id_).get_json() for id_ in (town.ids["their_device_id"], new_id())]
     assert answers[0] == answers[1]
+
+
+def test_so_is_fetching_for_a_colleagues_device(town: Town) -> None:
+    asking, colleagues = town.devices["author"], town.devices["supervisor"]
+    answers = [asking.post(device=id_).get_json() for id_ in (colleagues.id, new_id())]
+    assert answers[0] == answers[1]
+
+
+def test_a_device_is_told_how_far_it_is_by_its_credential_without_a_sign_in(town: Town) -> None:
+    device = town.devices["author"]
+    device.client.delete_cookie("ledvei")
+    assert device.post().get_json()["device"]["revoked"] is False
+    assert device.post(read=None).get_json()["device"] is None
