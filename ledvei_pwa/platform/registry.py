@@ -95,6 +95,11 @@ class House:
     on_role_change: list[Changed] = field(default_factory=list)
     # Called with a person's id in the transaction in which a link to their account begins or ends to wait.
     on_reentry: list[Changed] = field(default_factory=list)
+    # Called with a person's id in the transaction in which their last day is set, changed or undone, or their
+    # account is closed or opened again.
+    on_leaving: list[Changed] = field(default_factory=list)
+    # Called with a device's id in the transaction in which its owner closes it.
+    on_device_closed: list[Changed] = field(default_factory=list)
 
     def pages(self, *blueprints: Blueprint) -> None:
         for blueprint in blueprints:

@@ -16,6 +16,7 @@ from ledvei_pwa.kernel.outcome import Outcome, done, refused
 from ledvei_pwa.platform import audit, feed
 from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.database import db, new_id
+from ledvei_pwa.platform.registry import house
 from ledvei_pwa.platform.sessions import digest
 
 
@@ -100,5 +101,7 @@ def revoke_device(actor: Actor, device_id: str, *, now: datetime) -> Outcome[str
             at=now,
             person=device.person_id,
         )
+        for tell in house().on_device_closed:
+            tell(device.id, now)
     db.session.commit()
     return done(device.id)

@@ -220,6 +220,11 @@ def unsubscribe(actor: Actor, device_id: str) -> Outcome[int]:
     return done(removed)
 
 
+def follow_closed_device(device_id: str, _now: datetime) -> None:
+    """Nothing is pushed to it any more, so its address is of no use. Part of the caller's transaction."""
+    records.forget_device(device_id)
+
+
 def send_test(actor: Actor) -> Outcome[int]:
     """Show what a reminder looks like, at once, on all of one's own devices. Answers how many took it."""
     addresses = records.addresses_of({actor.person_id})

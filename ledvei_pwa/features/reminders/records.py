@@ -211,6 +211,11 @@ def remove_subscriptions(*, person_id: str, device_id: str | None = None, endpoi
     return int(cast("Any", db.session.execute(delete(PushSubscription).where(*wanted))).rowcount)
 
 
+def forget_device(device_id: str) -> None:
+    """Where a device could be reached."""
+    db.session.execute(delete(PushSubscription).where(PushSubscription.device_id == device_id))
+
+
 def keep_newest_subscriptions(person_id: str, most: int) -> None:
     """A browser that was thrown away never says goodbye: the newest few are enough."""
     newest = select(PushSubscription.id).where(PushSubscription.person_id == person_id)

@@ -298,6 +298,16 @@ def test_a_revoked_device_gets_nothing(
     assert not push_service.posts
 
 
+def test_the_address_of_a_closed_device_is_deleted_with_it_and_no_other(
+    member: PersonCard, push_service: StrangePushService, monday: datetime
+) -> None:
+    lost = subscribe(member, push_service.browser("lost").subscription, now=monday)
+    subscribe(member, push_service.browser("kept").subscription, now=monday)
+    people.revoke_device(actor_of(member), lost, now=monday)
+    kept = db.session.scalars(select(PushSubscription.endpoint)).all()
+    assert kept == [push_service.browser("kept").subscription.endpoint]
+
+
 def test_a_reminder_whose_session_was_moved_behind_its_back_is_not_sent(
     phone: Any, member: PersonCard, session: Session, push_service: StrangePushService
 ) -> None:
