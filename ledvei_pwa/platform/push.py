@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from queue import Empty, SimpleQueue
+from threading import BoundedSemaphore, Thread
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -30,6 +32,7 @@ from py_vapid import Vapid02
 from pywebpush import WebPushException, webpush_async
 
 log = structlog.get_logger(__name__)
+_LOOKING_UP = BoundedSemaphore(8)
 
 IN_FLIGHT = (
     50  # bench/reminders.py: about 350 a second at 120 ms; more gains little and worries push services
@@ -45,6 +48,7 @@ LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".home.arpa", ".lan", ".intranet")
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in IPv6 clothes
 OPEN_IPV6 = ipaddress.IPv6Network("2000::/3")  # all that is handed out (RFC 4291 §2.4); ::10.0.0.1 is outside
+LOOK_UP_SECONDS = 5.0  # a browser's push service is one that everybody looks up: it answers at once
 LONGEST_REFUSAL = 64 * 1024  # bytes; a longer one is not read, and its connection is closed
 
 
@@ -175,7 +179,32 @@ def _is_address(host: str) -> bool:
 
 
 def _look_up(host: str) -> Iterable[str]:
-    return {str(found[4][0]) for found in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)}
+    """Raises `OSError` when there is no answer in time.
+
+    The system's resolver knows no limit of its own: so many look-ups wait for it at most, and each in a
+    thread that nobody waits for longer.
+    """
+    if not _LOOKING_UP.acquire(blocking=False):
+        raise OSError("too many look-ups wait already")
+    answers: SimpleQueue[Iterable[str] | OSError] = SimpleQueue()
+    Thread(target=_look_up_slowly, args=(host, answers), daemon=True).start()
+    try:
+        found = answers.get(timeout=LOOK_UP_SECONDS)
+    except Empty:
+        raise OSError("no answer in time") from None
+    if isinstance(found, OSError):
+        raise found
+    return found
+
+
+def _look_up_slowly(host: str, answers: SimpleQueue[Iterable[str] | OSError]) -> None:
+    try:
+        found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+        answers.put({str(one[4][0]) for one in found})
+    except (OSError, UnicodeError) as problem:  # a name that cannot be written for DNS is no name
+        answers.put(problem if isinstance(problem, OSError) else OSError("no name"))
+    finally:
+        _LOOKING_UP.release()
 
 
 def _from_base64url(text: str) -> bytes:

@@ -6,6 +6,7 @@ import base64
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -425,6 +426,29 @@ def test_a_name_that_cannot_be_looked_up_is_refused() -> None:
         raise OSError
 
     assert endpoint_problem("https://push.example.com/a", addresses_of=nowhere) == "endpoint_unreachable"
+
+
+def test_a_name_that_is_not_answered_for_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many name one: those that wait are few, and the rest hear so at once."""
+    answered = threading.Event()
+    monkeypatch.setattr(push, "LOOK_UP_SECONDS", 0.01)
+    monkeypatch.setattr(push, "_LOOKING_UP", threading.BoundedSemaphore(2))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(10) and [])
+    began = time.perf_counter()
+    threads = threading.active_count()
+    problems = {endpoint_problem(f"https://push{number}.example.com/a") for number in range(20)}
+    assert problems == {"endpoint_unreachable"}
+    assert threading.active_count() <= threads + 2
+    assert time.perf_counter() - began < 5
+    answered.set()
+
+
+def test_a_name_is_looked_up_by_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8", 443))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    assert endpoint_problem("https://push.example.com/a") == ""
+    found[0] = (*found[0][:4], ("10.0.0.1", 443))
+    assert endpoint_problem("https://push.example.com/a") == "endpoint_not_public"
 
 
 def test_this_machine_is_accepted_in_tests_only() -> None:
