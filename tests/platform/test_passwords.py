@@ -8,7 +8,8 @@ import pytest
 from argon2 import PasswordHasher
 
 from ledvei_pwa.platform import passwords
-from ledvei_pwa.platform.passwords import hash_password, is_outdated, password_matches
+from ledvei_pwa.platform.passwords import Cost, hash_code, hash_password, is_outdated, password_matches
+from tests.conftest import REAL_COST_OF_CODES
 
 pytestmark = pytest.mark.one_database
 
@@ -21,6 +22,12 @@ def test_the_right_password_matches_and_another_does_not() -> None:
 
 def test_the_hash_is_argon2id_with_the_parameters_we_name() -> None:
     assert hash_password("kaffe på benken").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+def test_codes_are_hashed_at_the_same_cost_with_their_salt() -> None:
+    assert REAL_COST_OF_CODES == passwords.COST == Cost(time_cost=2, memory_cost=19456, parallelism=1)
+    assert len({hash_code(code, salt) for code in ("1234", "1235") for salt in (b"a" * 16, b"b" * 16)}) == 4
+    assert hash_code("1234", b"a" * 16) == hash_code("1234", b"a" * 16)
 
 
 def test_the_same_password_is_hashed_differently_for_two_people() -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, Final, cast
+from uuid import UUID
 
 import pyotp
 import structlog
@@ -34,7 +35,7 @@ from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.common_passwords import is_tried_first
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.keyring import TextUnreadable
-from ledvei_pwa.platform.passwords import hash_password, password_matches, tidy_password
+from ledvei_pwa.platform.passwords import hash_code, hash_password, password_matches, tidy_password
 from ledvei_pwa.platform.registry import house
 from ledvei_pwa.platform.sessions import Strength
 
@@ -43,9 +44,10 @@ STEP: Final = 30  # seconds a code lasts
 STEPS_ASIDE: Final = 1  # how many steps a phone's clock may be wrong (RFC 6238 §5.2)
 SETTING_UP: Final = timedelta(minutes=30)  # from seeing the square to writing its first code
 RECOVERY_CODES: Final = 10
-# Digits, as the code app's: one field takes both, with the phone's number keys. 53 bits; the digest is keyed.
+# Digits, as the code app's: one field takes both, with the phone's number keys. 53 bits, so hashed slowly.
 RECOVERY_SIGNS: Final = "0123456789"
 RECOVERY_LENGTH: Final = 16
+HASHED_SLOWLY: Final = "2:"  # how what is kept of a code begins; those from before have a keyed digest alone
 
 log = structlog.get_logger(__name__)
 
@@ -369,15 +371,13 @@ def recovery_codes_unless_left(person: Person, now: datetime) -> list[str] | Non
 
 def use_recovery_code(person_id: str, code: str, now: datetime) -> bool:
     """Claim by update: of two who write the same code, one gets in. Commits."""
-    unused = (
-        RecoveryCode.person_id == person_id,
-        RecoveryCode.code_hash == _digest_of(person_id, code),
-        RecoveryCode.used_at.is_(None),
-    )
-    if db.session.scalar(select(RecoveryCode.id).where(*unused)) is None:
+    written = "".join(sign for sign in code if sign in RECOVERY_SIGNS)
+    id_ = _find_recovery_code(person_id, written) if len(written) == RECOVERY_LENGTH else None
+    if id_ is None:
         return False
     person = begin_changing(person_id)  # first, as whoever makes new codes does: none waits for the other
-    is_used = _changed_one(update(RecoveryCode).where(*unused).values(used_at=now))
+    unused = update(RecoveryCode).where(RecoveryCode.id == id_, RecoveryCode.used_at.is_(None))
+    is_used = _changed_one(unused.values(used_at=now))
     if is_used:
         record_own(person, Deed.RECOVERY_CODE_USED, now)
         log.info("recovery_code_used", person=person_id)
@@ -385,18 +385,32 @@ def use_recovery_code(person_id: str, code: str, now: datetime) -> bool:
     return is_used
 
 
+def _find_recovery_code(person_id: str, written: str) -> str | None:
+    """The id of an unused one. The same work however many there are, and where there is no such person."""
+    rows = db.session.scalars(select(RecoveryCode).where(RecoveryCode.person_id == person_id)).all()
+    slow = _slow_hash(min((row.id for row in rows), default=new_id()), written)
+    fast = attempts.key_of("recovery-code", person_id, written)
+    right = [row.id for row in rows if row.used_at is None and _is_one_of(row.code_hash, slow, fast)]
+    return right[0] if right else None
+
+
+def _is_one_of(kept: str, *hashes: str) -> bool:
+    return any(secrets.compare_digest(kept, one) for one in hashes)
+
+
 def _replace_recovery_codes(person: Person, now: datetime) -> list[str]:
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person.id))
     codes = [_new_recovery_code() for _ in range(RECOVERY_CODES)]
+    ids = [new_id() for _ in codes]
     db.session.add_all(
         RecoveryCode(
-            id=new_id(),
+            id=id_,
             service_id=person.service_id,
             person_id=person.id,
-            code_hash=_digest_of(person.id, code),
+            code_hash=_slow_hash(min(ids), code.replace(" ", "")),
             created_at=now,
         )
-        for code in codes
+        for id_, code in zip(ids, codes, strict=True)
     )
     db.session.flush()
     record_own(person, Deed.RECOVERY_CODES_MADE, now)
@@ -408,9 +422,12 @@ def _new_recovery_code() -> str:
     return " ".join(signs[start : start + 4] for start in range(0, RECOVERY_LENGTH, 4))
 
 
-def _digest_of(person_id: str, code: str) -> str:
-    written = "".join(sign for sign in code if sign in RECOVERY_SIGNS)
-    return attempts.key_of("recovery-code", person_id, written)
+def _slow_hash(first_id: str, written: str) -> str:
+    """The salt of a person's ten is the first one's id, which stays; 62 bits of it are random (RFC 9562).
+
+    One for all ten, so that a try costs the server one hash, as a password does.
+    """
+    return HASHED_SLOWLY + hash_code(written, UUID(first_id).bytes)
 
 
 # --- changing -------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from ledvei_pwa.features.people.actions import PersonCard
 from ledvei_pwa.features.people.passkeys import NewPasskey
 from ledvei_pwa.features.people.records import CodeApp, Passkey, Person, RecoveryCode
 from ledvei_pwa.kernel.access import Role
+from ledvei_pwa.platform import attempts
 from ledvei_pwa.platform.sessions import FRESH_FOR, HALF_LIFE, SignInSession, Strength
 from tests.support.authenticator import Authenticator
 from tests.support.page_client import Page, PageClient, html_of, without_what_is_random
@@ -343,10 +344,45 @@ def test_a_recovery_code_is_its_owners_alone(client: PageClient, now: datetime) 
     assert write_code(client, codes[0]).status_code == 401
 
 
+def test_codes_that_were_given_out_before_they_were_hashed_slowly_work_once(
+    app: Flask, client: PageClient, db: SQLAlchemy, now: datetime
+) -> None:
+    person, thief = a_person(), PageClient(app)
+    old, other = "1234 5678 9012 3456", "1111 2222 3333 4444"
+    row = {"service_id": person.service_id, "person_id": person.id, "created_at": now}
+    for code in (old, other):
+        kept = attempts.key_of("recovery-code", person.id, code.replace(" ", ""))
+        db.session.add(RecoveryCode(**row, code_hash=kept))
+    db.session.commit()
+    write_password(client, person)
+    write_password(thief, person)
+    assert write_code(client, old).status_code == 302
+    assert write_code(thief, old).status_code == 401
+    assert write_code(thief, other).status_code == 302
+
+
+def test_nine_codes_are_right_when_the_first_of_them_is_used(app: Flask, now: datetime) -> None:
+    person = a_person()
+    codes = some_codes(person, now)
+    assert [factors.use_recovery_code(person.id, code, now) for code in codes] == [True] * 10
+    assert not any(factors.use_recovery_code(person.id, code, now) for code in codes)
+
+
+def test_what_is_not_as_long_as_a_recovery_code_costs_no_slow_hash(
+    app: Flask, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[str] = []
+    monkeypatch.setattr(factors, "hash_code", lambda code, _salt: hashed.append(code) or "")
+    for code in ("000000", "1" * 16, "1" * 17):
+        factors.use_recovery_code("nobody", code, now)
+    assert hashed == ["1" * 16]
+
+
 def test_of_recovery_codes_only_digests_are_kept(db: SQLAlchemy, now: datetime) -> None:
     codes = some_codes(a_person(), now)
     kept = {row.code_hash for row in db.session.scalars(select(RecoveryCode))}
     assert len(kept) == 10
+    assert all(digest.startswith(factors.HASHED_SLOWLY) for digest in kept)
     assert not any(code.replace(" ", "") in digest for code in codes for digest in kept)
 
 
