@@ -15,6 +15,7 @@ FEATURES = (
     "agreements",
     "reminders",
     "retention",
+    "leaving",
     "library",
     "privacy",
     "log",

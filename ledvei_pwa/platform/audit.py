@@ -20,6 +20,9 @@ class Deed(StrEnum):
     PERSON_CORRECTED = "person_corrected"
     PERSON_DISABLED = "person_disabled"
     PERSON_ENABLED = "person_enabled"
+    LAST_DAY_SET = "last_day_set"  # the account is to close after it
+    LAST_DAY_UNDONE = "last_day_undone"
+    PERSON_LEFT = "person_left"  # closed by itself after that day; `by` is who set it
     INVITATION_MADE = "invitation_made"
     INVITATION_USED = "invitation_used"
     REENTRY_BEGUN = "reentry_begun"  # a link to an account that was in use waits to open it

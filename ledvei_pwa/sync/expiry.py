@@ -6,7 +6,7 @@ when the job runs twice, is killed half-way, or two workers run it at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -45,6 +45,8 @@ from ledvei_pwa.sync.texts import fields_of
 AT_ONCE = 100  # texts in one transaction: meanwhile nobody else in the service writes
 MARGIN = timedelta(days=2)  # months are of different lengths; each text is counted by itself afterwards
 
+Closed = Mapping[str, date]  # the day on which each closed account was closed, by the person's id
+
 log = structlog.get_logger(__name__)
 
 
@@ -64,20 +66,47 @@ def tell_authors(service_id: str, periods: Periods, now: datetime) -> None:
     wanted = {*ids_near(service_id, periods, now), *ids_told_of(service_id)}
     for ids in _some_at_a_time(sorted(wanted)):
         feed.begin_writing(service_id)
-        rows = expiries_by_ids(ids)
-        authors = set()
-        for entry in entries_by_ids(ids):
-            if _follow(entry, rows.get(entry.id), periods, now):
-                authors.add(entry.author_id)
-        db.session.flush()
-        for author_id in sorted(authors):
-            publish_notice(service_id, author_id, now)
+        _tell_of(service_id, ids, periods, now)
         db.session.commit()
+
+
+def _tell_of(service_id: str, ids: Sequence[str], periods: Periods, now: datetime) -> None:
+    """Of these texts. Part of the caller's transaction, which has the service's write lock."""
+    rows, closed = expiries_by_ids(ids), people.closed_days(service_id)
+    authors = set()
+    for entry in entries_by_ids(ids):
+        if _follow(entry, rows.get(entry.id), periods, closed, now):
+            authors.add(entry.author_id)
+    db.session.flush()
+    for author_id in sorted(authors):
+        publish_notice(service_id, author_id, now)
+
+
+def follow_leaving(person_id: str, at: datetime) -> None:
+    """Somebody's account was closed or opened: what goes because of it is told of, or goes no more.
+
+    Part of the caller's transaction, which has the service's write lock.
+    """
+    person = people.persons_by_ids([person_id])[person_id]
+    wanted = set(ids_told_of(person.service_id, author_id=person_id))
+    if not person.is_active:
+        wanted.update(ids_changed_before(person.service_id, [_is_left_behind([person_id])]))
+    periods = retention.periods_of(person.service_id)
+    for ids in _some_at_a_time(sorted(wanted)):
+        _tell_of(person.service_id, ids, periods, at)
+    publish_notice(person.service_id, person_id, at)
 
 
 def ids_near(service_id: str, periods: Periods, now: datetime) -> list[str]:
     """All that may have to be told of by now, and some more."""
-    return ids_changed_before(service_id, [_is_near(sort, months, now) for sort, months in periods.items()])
+    closed = people.closed_days(service_id)
+    near = [_is_near(sort, months, now) for sort, months in periods.items() if sort is not Sort.LEFT]
+    return ids_changed_before(service_id, [*near, _is_left_behind(closed)])
+
+
+def _is_left_behind(closed: Collection[str]) -> ColumnElement[bool]:
+    private = Entry.audience == Audience.PRIVATE.value
+    return and_(Entry.author_id.in_(closed), private | Entry.deleted_at.is_not(None))
 
 
 def _is_near(sort: Sort, months: int, now: datetime) -> ColumnElement[bool]:
@@ -91,10 +120,10 @@ def _is_near(sort: Sort, months: int, now: datetime) -> ColumnElement[bool]:
     return and_(Entry.deleted_at.is_(None), Entry.changed_at < last, kinds)
 
 
-def _follow(entry: Entry, row: Expiry | None, periods: Periods, now: datetime) -> bool:
+def _follow(entry: Entry, row: Expiry | None, periods: Periods, closed: Closed, now: datetime) -> bool:
     """Bring up to date what the author is told of one text. Answers whether it is something else."""
     before = _told(row)
-    told = rules.tell(due_of(entry, row, periods), before, local(now).date())
+    told = rules.tell(due_of(entry, row, periods, closed), before, local(now).date())
     if told == before:
         return False
     if row is None:
@@ -110,8 +139,20 @@ def _told(row: Expiry | None) -> Told | None:
     return Told(row.goes_on) if row and row.goes_on else None
 
 
-def due_of(entry: Entry, row: Expiry | None, periods: Periods) -> date | None:
+def due_of(entry: Entry, row: Expiry | None, periods: Periods, closed: Closed) -> date | None:
     """The first day that this text may be gone; None when it is not to go."""
+    return rules.sooner(_due_by_its_sort(entry, row, periods), _due_as_left_behind(entry, periods, closed))
+
+
+def _due_as_left_behind(entry: Entry, periods: Periods, closed: Closed) -> date | None:
+    """Who has left reads it no more, and nobody else may. What they had wished for it was for themselves."""
+    since = closed.get(entry.author_id)
+    if since is None or not rules.is_left_behind(entry.audience, is_removed=entry.deleted_at is not None):
+        return None
+    return rules.day_left_behind_goes(periods[Sort.LEFT], since)
+
+
+def _due_by_its_sort(entry: Entry, row: Expiry | None, periods: Periods) -> date | None:
     sort = rules.sort_of(entry.kind, entry.audience, is_removed=entry.deleted_at is not None)
     if sort is None or (sort is not Sort.REMOVED and _is_in_use(entry)):
         return None
@@ -143,15 +184,16 @@ def _is_in_use(entry: Entry) -> bool:
 def _delete_due(service_id: str, periods: Periods, now: datetime) -> None:
     for ids in _some_at_a_time(ids_told_of(service_id, until=local(now).date())):
         feed.begin_writing(service_id)
-        rows = expiries_by_ids(ids)
-        due = [entry for entry in entries_by_ids(ids) if _may_go(entry, rows.get(entry.id), periods, now)]
+        rows, closed = expiries_by_ids(ids), people.closed_days(service_id)
+        found = entries_by_ids(ids)
+        due = [entry for entry in found if _may_go(entry, rows.get(entry.id), periods, closed, now)]
         delete_texts(service_id, due, now)
         db.session.commit()
 
 
-def _may_go(entry: Entry, row: Expiry | None, periods: Periods, now: datetime) -> bool:
-    """Asked again with the lock held: it may have been written on a moment ago."""
-    return rules.may_go(due_of(entry, row, periods), _told(row), local(now).date())
+def _may_go(entry: Entry, row: Expiry | None, periods: Periods, closed: Closed, now: datetime) -> bool:
+    """Asked again with the lock held: a moment ago it was written on, or its author's account opened."""
+    return rules.may_go(due_of(entry, row, periods, closed), _told(row), local(now).date())
 
 
 def delete_texts(service_id: str, entries: Sequence[Entry], now: datetime) -> None:
@@ -168,7 +210,9 @@ def delete_texts(service_id: str, entries: Sequence[Entry], now: datetime) -> No
         publish_notice(service_id, author_id, now)
     if entries:
         subject = ("service", service_id)
-        audit.record(service_id, Deed.TEXTS_DELETED, subject, by=None, at=now, count=len(entries))
+        # In tens: on the day on which what somebody left behind goes, the log is not to say how much it was.
+        about = rules.about(len(entries))
+        audit.record(service_id, Deed.TEXTS_DELETED, subject, by=None, at=now, at_least=about)
         log.info("texts_deleted", service=service_id, count=len(entries))
 
 
@@ -196,7 +240,8 @@ def keep_longer(person_id: str, entry_id: str, now: datetime) -> Outcome[date]:
         return refused("kept_often")
     until = rules.one_year_more(told)
     row.kept_until, row.extra_years = until, row.extra_years + 1
-    _follow(entry, row, retention.periods_of(entry.service_id), now)
+    periods, closed = retention.periods_of(entry.service_id), people.closed_days(entry.service_id)
+    _follow(entry, row, periods, closed, now)
     publish_notice(entry.service_id, person_id, now)
     db.session.commit()
     return done(until)
@@ -215,16 +260,21 @@ class Consequence:
 
 
 def foresee(service_id: str, wanted: Periods, now: datetime) -> Consequence:
-    """What would be told of at once under these periods, and is not under those of today. Reads only."""
-    known = retention.periods_of(service_id)
+    """What would be told of at once under these periods, and is not under those of today. Reads only.
+
+    What somebody has left behind is not counted: it would say of one person that they wrote for themselves.
+    """
+    known, closed = retention.periods_of(service_id), people.closed_days(service_id)
     today = local(now).date()
     found = []
     for ids in _some_at_a_time(ids_near(service_id, wanted, now)):
         rows = expiries_by_ids(ids)
         for entry in entries_by_ids(ids):
             row = rows.get(entry.id)
-            if rules.tell(due_of(entry, row, known), _told(row), today):
+            if _due_as_left_behind(entry, known, closed):
                 continue
-            if told := rules.tell(due_of(entry, row, wanted), None, today):
+            if rules.tell(due_of(entry, row, known, closed), _told(row), today):
+                continue
+            if told := rules.tell(due_of(entry, row, wanted, closed), None, today):
                 found.append(told.goes_on)
     return Consequence(rules.about(len(found)), bool(found), min(found, default=None))

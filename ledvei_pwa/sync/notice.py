@@ -1,10 +1,11 @@
-"""What a person is told about their own texts as a whole: how many go soon, and when the first of them."""
+"""What a person is told of themselves: how many of their texts go soon, and the last day of their account."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, Final
 
+from ledvei_pwa.features.people import actions as people
 from ledvei_pwa.platform import feed
 from ledvei_pwa.sync.records import told_of_author
 
@@ -22,7 +23,9 @@ def publish_notice(service_id: str, person_id: str, now: datetime) -> None:
 def notice_of(person_id: str) -> dict[str, Any]:
     """Empty when there is nothing to tell."""
     going = [row.goes_on for _entry, row in told_of_author(person_id) if row.goes_on]
-    return {"texts": len(going), "first": min(going).isoformat()} if going else {}
+    texts = {"texts": len(going), "first": min(going).isoformat()} if going else {}
+    coming = people.last_day_of(person_id)
+    return {**texts, "last_day": coming.day.isoformat()} if coming else texts
 
 
 def render_notices(person_id: str, ids: list[str]) -> dict[str, dict[str, Any]]:

@@ -237,11 +237,13 @@ def expiries_by_ids(entry_ids: Collection[str]) -> dict[str, Expiry]:
     return {row.entry_id: row for row in rows}
 
 
-def ids_told_of(service_id: str, *, until: date | None = None) -> list[str]:
-    """Entries that are to go, by a day when one is given."""
+def ids_told_of(service_id: str, *, until: date | None = None, author_id: str | None = None) -> list[str]:
+    """Entries that are to go; by a day, or somebody's own, when one is given."""
     query = select(Expiry.entry_id).where(Expiry.service_id == service_id, Expiry.goes_on.is_not(None))
     if until is not None:
         query = query.where(Expiry.goes_on <= until)
+    if author_id is not None:
+        query = query.where(Expiry.author_id == author_id)
     return list(db.session.scalars(query.order_by(Expiry.entry_id)))
 
 

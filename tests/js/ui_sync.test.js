@@ -120,6 +120,15 @@ test("a person is told how many of their texts go soon, when the first does, and
   assert.equal(told.link.href, "/my-keeping")
 })
 
+test("a person is told of their last day and where to read what happens, beside what goes", () => {
+  const notice = { last_day: "2026-12-04", texts: 3, first: "2027-05-18" }
+  const [told] = newsOf(state({}), { notice })
+  assert.match(told.title, /4\. des/)
+  assert.equal(told.link.href, "/my-last-day")
+  assert.deepEqual(news({}, { notice }), ["leaving", "going"])
+  assert.deepEqual(news({}, { notice: { last_day: "2026-12-04" } }), ["leaving"])
+})
+
 test("the day a text is deleted stands with what is said of it, and nothing when no day is near", () => {
   assert.equal(withEnd({ goes: "2027-05-18" }, "Sent"), "Sent · Deleted on 18. mai 2027")
   assert.equal(withEnd({}, "Sent"), "Sent")

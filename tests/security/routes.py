@@ -264,6 +264,11 @@ ROUTES: Final[Mapping[str, Ruled]] = {
     "GET people.ask_before_disabling": Ruled(Thing.DOOR, Deed.WRITE),
     "POST people.disable_person": Ruled(Thing.DOOR, Deed.WRITE, nothing),
     "POST people.enable_person": Ruled(Thing.DOOR, Deed.WRITE, nothing),
+    "GET leaving.coming_page": SHEET,
+    "GET leaving.last_day_page": Ruled(Thing.DOOR, Deed.WRITE),
+    "POST leaving.set_last_day": Ruled(Thing.DOOR, Deed.WRITE, filled(day="2026-12-18")),
+    "POST leaving.undo_last_day": Ruled(Thing.DOOR, Deed.READ, nothing),  # nothing is set there to take back
+    "GET leaving.my_last_day": OWN,
     "GET people.teams_page": Ruled(Thing.TEAMS, Deed.READ),
     "POST people.create_team": Ruled(Thing.TEAMS, Deed.BEGIN, filled(name="Nytt team")),
     "GET people.team_page": Ruled(Thing.TEAMS, Deed.READ),

@@ -45,6 +45,8 @@ def fill(app: Flask, language: str) -> dict[str, object]:
     )
     written = write_as_ingvild(app, cards["ingvild"], next_session, held)
     write_as_ragnhild(app, cards, next_session, held)
+    leaving = datetime.now(UTC).date() + timedelta(days=40)
+    people.set_last_day(actor_of(cards["berit"]), cards["ragnhild"].id, leaving, now=datetime.now(UTC))
     return {
         **facts,
         "passkey": a_passkey(cards["berit"]),

@@ -26,6 +26,9 @@ DEEDS: Final[Mapping[str, LazyText]] = {
     "person_corrected": lazy_gettext("Corrected what stands about a person"),
     "person_disabled": lazy_gettext("Closed an account"),
     "person_enabled": lazy_gettext("Opened a closed account"),
+    "last_day_set": lazy_gettext("Set a last day, after which the account closes"),
+    "last_day_undone": lazy_gettext("Took the last day back: the account stays open"),
+    "person_left": lazy_gettext("The account closed after the last day that was set"),
     "invitation_made": lazy_gettext("Made a link to an account"),
     "invitation_used": lazy_gettext("Used the link to the account"),
     "reentry_begun": lazy_gettext("Used a new link to an account in use; it waits before it opens"),
@@ -159,6 +162,10 @@ def _more(details: dict[str, Any], names: Names) -> Iterable[str]:
         yield _role(role, details, names)
     if changed := details.get("changed"):
         yield ", ".join(_setting(name, details) for name in changed)
+    if last_day := details.get("last_day"):
+        yield format_date(date.fromisoformat(last_day))
+    if at_least := details.get("at_least"):
+        yield _("at least %(count)s", count=at_least)
     if count := details.get("count"):
         yield str(count)
     yield from _series_people(details, names)

@@ -28,6 +28,7 @@ def register(house: House) -> None:
     house.job("forget_old_sign_ins", accounts.forget_old_tries_and_sign_ins, every_minutes=60)
     house.job("open_accounts_that_waited", reentries.open_due, every_minutes=5)
     house.job("tell_of_dated_roles", actions.tell_of_dated_roles, every_minutes=30)
+    house.job("close_after_last_days", actions.close_after_last_days, every_minutes=5)
     house.app.context_processor(say_whether_demo)
 
 

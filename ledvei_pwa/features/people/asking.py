@@ -142,4 +142,5 @@ def _person_card(person: Person, held: list[DatedRole], service_language: str) -
         quiet_hours=person.quiet_hours,
         roles=frozenset(role.role for role in held),
         team_ids=frozenset(role.team_id for role in held if role.team_id),
+        last_day=person.last_day,
     )

@@ -52,6 +52,18 @@ class PersonCard:
     quiet_hours: bool
     roles: frozenset[Role] = frozenset()
     team_ids: frozenset[str] = frozenset()
+    last_day: date | None = None  # set ahead: the account closes after it
+
+
+@dataclass(frozen=True)
+class LastDay:
+    """The last day on which somebody's account is open, as it was set."""
+
+    person_id: str
+    name: str
+    day: date
+    set_by: str | None  # a person's id
+    set_at: datetime | None
 
 
 @dataclass(frozen=True)

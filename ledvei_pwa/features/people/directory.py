@@ -50,7 +50,7 @@ class PersonSheet:
 def find_people(
     actor: Actor, *, words: str, team_id: str, role: str, state: str, now: datetime
 ) -> list[PersonLine]:
-    """By name. `state`: "" for those who can be used, `invited`, `disabled`; empty texts narrow nothing."""
+    """By name. `state`: "" for open accounts, `invited`, `leaving`, `disabled`. Empty: no narrowing."""
     people = records.people_of(actor.service_id)
     held = _roles_now_or_later(actor.service_id, now)
     teams = {team.id: team.name for team in records.teams_of(actor.service_id)}
@@ -101,7 +101,8 @@ def _line(person: Person, held: list[DatedRole], teams: dict[str, str]) -> Perso
             is_active=person.disabled_at is None,
             has_accepted=person.accepted_at is not None,
             quiet_hours=person.quiet_hours,
-        ),
+            last_day=person.last_day,
+            ),
         roles=tuple(sorted({role.role for role in held}, key=list(Role).index)),
         team_names=tuple(sorted({teams[role.team_id] for role in held if role.team_id in teams})),
     )
@@ -123,6 +124,8 @@ def _state_of(person: PersonCard, state: str) -> bool:
         return not person.is_active
     if state == "invited":
         return person.is_active and not person.has_accepted
+    if state == "leaving":
+        return person.is_active and person.last_day is not None
     return person.is_active
 
 

@@ -12,7 +12,14 @@ from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice
 
 from ledvei_pwa.features.people import accounts, actions, directory, rules
-from ledvei_pwa.features.people.actions import ChangeService, InvitationLink, InvitePerson, NewRole, TeamCard
+from ledvei_pwa.features.people.actions import (
+    ChangeService,
+    InvitationLink,
+    InvitePerson,
+    NewRole,
+    PersonCard,
+    TeamCard,
+)
 from ledvei_pwa.features.people.directory import PersonSheet
 from ledvei_pwa.features.people.forms import (
     ROLE_NAMES,
@@ -24,6 +31,8 @@ from ledvei_pwa.features.people.forms import (
     ServiceForm,
     TeamForm,
 )
+from ledvei_pwa.features.retention import actions as retention
+from ledvei_pwa.features.retention.actions import Sort
 from ledvei_pwa.kernel.access import Actor, Role
 from ledvei_pwa.platform.forms import PageForm
 from ledvei_pwa.platform.i18n import LazyText, lazy_gettext
@@ -86,6 +95,7 @@ def people_list() -> ResponseReturnValue:
         teams=_teams_for(actor),
         role_names=ROLE_NAMES,
         runs_service=actor.has(*rules.RUNS_THE_SERVICE),
+        leaving=len(actions.coming_last_days(actor, now=datetime.now(UTC))),
     )
 
 
@@ -211,7 +221,7 @@ def ask_before_disabling(person_id: str) -> ResponseReturnValue:
     sheet = _load_sheet(person_id)
     if not sheet.may_disable or not sheet.person.is_active:
         abort(404)
-    return render_template("people/disable.html", sheet=sheet, form=ConfirmForm(formdata=None))
+    return _show_question(sheet, ConfirmForm(formdata=None))
 
 
 @pages.post("/people/<string:person_id>/disable")
@@ -224,7 +234,7 @@ def disable_person(person_id: str) -> ResponseReturnValue:
     outcome = actions.disable_person(signed_in_actor(), person_id, now=datetime.now(UTC))
     if not outcome.ok:
         _explain(form, outcome.reason, outcome.fields)
-        return render_template("people/disable.html", sheet=sheet, form=form), 400
+        return _show_question(sheet, form), 400
     return _back_to_person(person_id, _("The person can no longer sign in."))
 
 
@@ -332,7 +342,20 @@ def _show_person(
         role_form=role_form or _with_choices(RoleForm(formdata=None, from_date=_today()), actor),
         wrong=person_form or role_form,
         role_names=ROLE_NAMES,
+        goes_on=_left_behind_goes(sheet.person),
+        today=_today(),
     )
+
+
+def _left_behind_goes(person: PersonCard) -> date | None:
+    """When what only this person could read is deleted, or was; None while the account is open."""
+    closed = actions.closed_days(person.service_id).get(person.id)
+    return retention.day_left_behind_goes(person.service_id, closed) if closed else None
+
+
+def _show_question(sheet: PersonSheet, form: ConfirmForm) -> str:
+    months = retention.periods_of(sheet.person.service_id)[Sort.LEFT]
+    return render_template("people/disable.html", sheet=sheet, form=form, months=months)
 
 
 def _show_role(sheet: PersonSheet, role_id: str, form: EndRoleForm) -> str:

@@ -59,6 +59,10 @@ class Person(HasId, Base):
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     quiet_hours: Mapped[bool] = mapped_column(default=True)
+    # Set ahead by a leader: the last day on which the account is open. None again when it is closed.
+    last_day: Mapped[date | None]
+    last_day_by: Mapped[str | None] = mapped_column(Id)
+    last_day_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class RoleHeld(HasId, Base):
@@ -297,11 +301,31 @@ def invitations_of(person_id: str) -> list[Invitation]:
 
 
 def people_who_can_lead(service_id: str) -> set[str]:
-    """The ids of those who can sign in today: not disabled, and with an invitation used."""
+    """The ids of those who can sign in, with no end set: open, an invitation used, no last day ahead."""
     query = select(Person.id).where(
-        Person.service_id == service_id, Person.disabled_at.is_(None), Person.accepted_at.is_not(None)
+        Person.service_id == service_id,
+        Person.disabled_at.is_(None),
+        Person.accepted_at.is_not(None),
+        Person.last_day.is_(None),
     )
     return set(db.session.scalars(query))
+
+
+def people_with_a_last_day(service_id: str | None = None, *, before: date | None = None) -> list[Person]:
+    """Whose account is open until a day that is set, the soonest first; of one service, or all."""
+    query = select(Person).where(Person.last_day.is_not(None), Person.disabled_at.is_(None))
+    if service_id is not None:
+        query = query.where(Person.service_id == service_id)
+    if before is not None:
+        query = query.where(Person.last_day < before)
+    return list(db.session.scalars(query.order_by(Person.last_day, Person.name, Person.id)))
+
+
+def closed_at(service_id: str) -> dict[str, datetime]:
+    """When each closed account of a service was closed, by the person's id."""
+    query = select(Person.id, Person.disabled_at).where(Person.service_id == service_id)
+    rows = db.session.execute(query.where(Person.disabled_at.is_not(None)))
+    return {row.id: row.disabled_at for row in rows}
 
 
 def service_leader_roles(service_id: str) -> list[RoleHeld]:

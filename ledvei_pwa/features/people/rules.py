@@ -21,6 +21,7 @@ PASSWORD_MAX: Final = 200  # a longer text costs the server work and nobody type
 LANGUAGES: Final = ("nb", "nn")
 LOCK_MINUTES: Final = range(1, 16)
 KEPT_WEEKS: Final = range(4, 27)
+LAST_DAY_AHEAD: Final = timedelta(days=731)  # two years: further ahead nobody knows
 
 # Another's guesses must not keep a person out: one minute at the most per account, and a browser where the
 # person has signed in before counts its own tries (OWASP, "Slow down online guessing with device cookies").
@@ -72,6 +73,16 @@ def reentry_opens_at(begun: datetime) -> datetime:
     while not is_working_day(day):
         day += timedelta(days=1)
     return max(begun + REENTRY_WAIT, local_moment(day, DAY_ENDS)).astimezone(UTC)
+
+
+def may_be_last_day(day: date, today: date) -> bool:
+    """Today at the soonest. Who is to be gone before that has their account closed at once."""
+    return today <= day <= today + LAST_DAY_AHEAD
+
+
+def is_over(last_day: date | None, today: date) -> bool:
+    """Whether an account with this last day is to be closed by now: the whole of the day is the person's."""
+    return last_day is not None and today > last_day
 
 
 def tidy_email(text: str) -> str:

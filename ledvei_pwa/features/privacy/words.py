@@ -56,6 +56,7 @@ SORTS: Final[Mapping[Sort, LazyText]] = {
     Sort.AGREEMENT: lazy_gettext("Agreement"),
     Sort.HOLDING: lazy_gettext("A session held"),
     Sort.REMOVED: lazy_gettext("What you have removed"),
+    Sort.LEFT: lazy_gettext("What only you read, after your account is closed"),
 }
 
 

@@ -13,6 +13,7 @@ def register(house: House) -> None:
     house.subject(delivery.SUBJECT, actions.render_reminders)
     house.on_session_change.append(actions.plan_session_reminders)
     house.on_reentry.append(actions.follow_reentry)
+    house.on_leaving.append(actions.follow_last_day)
     house.on_device_closed.append(actions.follow_closed_device)
     house.job("deliver_reminders", delivery.deliver_job, every_minutes=1)
     house.job("forget_old_reminders", actions.forget_old_reminders, every_minutes=A_DAY)

@@ -91,6 +91,18 @@ def follow_reentry(person_id: str, at: datetime) -> None:
         _follow_plans([plan] if plan else [], existing, template)
 
 
+def follow_last_day(person_id: str, at: datetime) -> None:
+    """Somebody's last day was set, changed or undone, or their account closed: they are told, or no more."""
+    existing = records.reminders_of_last_day(person_id)
+    coming, person = people.last_day_of(person_id), people.active_person(person_id, now=at)
+    if person is None or coming is None:
+        _drop(existing, at)
+        return
+    _drop_outdated(existing, rules.end_of(coming.day), at)
+    plans = rules.plans_for_last_day(coming.day, quiet=person.quiet_hours, now=at)
+    _follow_plans(plans, existing, _Template(person.service_id, person_id, None, None, existing))
+
+
 @dataclass
 class _Template:
     """What all reminders of one person about one thing have in common."""

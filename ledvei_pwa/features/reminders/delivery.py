@@ -138,6 +138,9 @@ class Batch:
         if reminder.kind == ReminderKind.ACCOUNT:
             waiting = people.waiting_reentry(reminder.person_id)
             return waiting is not None and waiting.opens_at == reminder.expires_at
+        if reminder.kind in records.OF_LAST_DAY:
+            coming = people.last_day_of(reminder.person_id)
+            return coming is not None and rules.end_of(coming.day) == reminder.expires_at
         session = self.sessions.get(reminder.session_id or "")
         if session is None or not session.is_planned:
             return False

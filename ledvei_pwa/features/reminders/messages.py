@@ -9,11 +9,15 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Final
 
 from ledvei_pwa.features.reminders.rules import ReminderKind
 from ledvei_pwa.kernel.norwegian_calendar import local
 from ledvei_pwa.platform.i18n import current_language, format_date, format_time, speaking
 from ledvei_pwa.platform.i18n import gettext as _
+
+# A lock screen says to nobody that somebody is to leave.
+OF_THE_ACCOUNT: Final = (ReminderKind.LAST_DAY, ReminderKind.LAST_WEEK)
 
 
 def reminder_payload(
@@ -44,6 +48,8 @@ def _texts(_language: str, kind: ReminderKind, about: datetime, today: date) -> 
     """Title and body, in the language spoken. Remembered: a group's members get the same words."""
     if kind is ReminderKind.ACCOUNT:
         return _("A link to your account is in use"), _("Is it not you? Stop it here.")
+    if kind in OF_THE_ACCOUNT:
+        return _("There is news about your account"), _("See what it is in Ledvei.")
     if kind is ReminderKind.AGREEMENT:
         return _agreement_title(about, today), _("See what you agreed on.")
     title = _session_title(about, today)
@@ -75,6 +81,8 @@ def name_day(about: datetime, today: date) -> str:
 def _place(kind: ReminderKind, session_id: str | None) -> str:
     if kind is ReminderKind.ACCOUNT:
         return "/devices"
+    if kind in OF_THE_ACCOUNT:
+        return "/my-last-day"
     start = f"/{current_language()}"
     if kind is ReminderKind.AGREEMENT or session_id is None:
         return f"{start}/today"

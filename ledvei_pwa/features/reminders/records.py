@@ -31,10 +31,11 @@ CLAIM_LASTS = timedelta(minutes=5)  # longer than any worker sends; after it the
 DEVICE = table("device", column("id"), column("revoked_at"))
 WAITING = (ReminderState.PLANNED, ReminderState.CLAIMED)
 SHOWN = (ReminderState.SENT, ReminderState.EXPIRED)
+OF_LAST_DAY = (ReminderKind.LAST_DAY, ReminderKind.LAST_WEEK)
 
 
 class Reminder(HasId, Base):
-    """One reminder to one person about a session or an agreement. Its text is made when it is sent."""
+    """One reminder to one person of a session, an agreement or their account. Its text is made when sent."""
 
     __tablename__ = "reminder"
     __table_args__ = (
@@ -139,10 +140,16 @@ def reminders_of_account(person_id: str) -> list[Reminder]:
     return list(db.session.scalars(query.order_by(Reminder.id)))
 
 
+def reminders_of_last_day(person_id: str) -> list[Reminder]:
+    """Of the last day that is set for their account, or was."""
+    query = select(Reminder).where(Reminder.person_id == person_id, Reminder.kind.in_(OF_LAST_DAY))
+    return list(db.session.scalars(query.order_by(Reminder.id)))
+
+
 def waiting_reminders_of(person_id: str) -> list[Reminder]:
     """Those of sessions and agreements still to come, soonest first."""
     query = select(Reminder).where(Reminder.person_id == person_id, Reminder.state.in_(WAITING))
-    query = query.where(Reminder.kind != ReminderKind.ACCOUNT)
+    query = query.where(Reminder.kind.not_in((ReminderKind.ACCOUNT, *OF_LAST_DAY)))
     return list(db.session.scalars(query.order_by(Reminder.due_at, Reminder.id)))
 
 

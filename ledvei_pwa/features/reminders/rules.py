@@ -14,6 +14,8 @@ PREPARE_AT = time(8, 0)
 SESSION_AT = time(7, 30)
 SESSION_AT_LEAST = timedelta(hours=1)  # before it begins; earlier than 07:30 only without quiet hours
 AGREEMENT_AT = time(8, 0)
+LAST_WEEK_AT = time(8, 0)
+A_WEEK = timedelta(days=7)
 TIME_TO_ACT = timedelta(minutes=10)  # a reminder closer to the session than this is of no use
 LAST_OF_THE_DAY = time(16, 0)  # where a reminder goes that would otherwise come too late
 A_MOMENT = timedelta(minutes=1)  # an agreement expires at midnight: this much earlier is still its day
@@ -25,6 +27,8 @@ class ReminderKind(StrEnum):
     SESSION = "session"
     AGREEMENT = "agreement"
     ACCOUNT = "account"  # a link waits to open the person's account: at once, at any hour
+    LAST_DAY = "last_day"  # a last day has been set, after which the person's account closes
+    LAST_WEEK = "last_week"  # it is near
 
 
 class ReminderState(StrEnum):
@@ -61,8 +65,24 @@ def plan_session(starts_at: datetime, *, quiet: bool, now: datetime) -> Plan | N
 
 def plan_agreement(due: date, *, quiet: bool, now: datetime) -> Plan | None:
     """The morning of the day an agreement is due; it is of use until that day ends."""
-    wished, ends = local_moment(due, AGREEMENT_AT), local_moment(due + timedelta(days=1), time(0))
-    return _plan(ReminderKind.AGREEMENT, wished, expires_at=ends, quiet=quiet, now=now)
+    wished = local_moment(due, AGREEMENT_AT)
+    return _plan(ReminderKind.AGREEMENT, wished, expires_at=end_of(due), quiet=quiet, now=now)
+
+
+def end_of(day: date) -> datetime:
+    """The midnight in Norway with which it ends, in UTC."""
+    return local_moment(day + timedelta(days=1), time(0)).astimezone(UTC)
+
+
+def plans_for_last_day(day: date, *, quiet: bool, now: datetime) -> list[Plan]:
+    """As soon as it is set, and once more a week before, if that is another day. Of use until it is over."""
+    ends = end_of(day)
+    at_once = _plan(ReminderKind.LAST_DAY, now, expires_at=ends, quiet=quiet, now=now)
+    wished = local_moment(day - A_WEEK, LAST_WEEK_AT)
+    again = _plan(ReminderKind.LAST_WEEK, wished, expires_at=ends, quiet=quiet, now=now)
+    if at_once and again and local(again.due_at).date() <= local(at_once.due_at).date():
+        again = None
+    return [plan for plan in (at_once, again) if plan]
 
 
 def plans_for_session(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from ledvei_pwa.features.retention import records, rules
 from ledvei_pwa.features.retention.records import KeepingPeriod
@@ -14,7 +14,16 @@ from ledvei_pwa.platform import audit, feed
 from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.database import db
 
-__all__ = ["SHORTEST_NOTICE", "TOLD_AHEAD", "USUAL", "Periods", "Sort", "choose_periods", "periods_of"]
+__all__ = [
+    "SHORTEST_NOTICE",
+    "TOLD_AHEAD",
+    "USUAL",
+    "Periods",
+    "Sort",
+    "choose_periods",
+    "day_left_behind_goes",
+    "periods_of",
+]
 
 Periods = Mapping[Sort, int]
 
@@ -28,6 +37,11 @@ def periods_of(service_id: str) -> Periods:
 def _within(sort: Sort, months: int) -> int:
     bounds = rules.BOUNDS[sort]
     return min(max(months, bounds.least), bounds.most)
+
+
+def day_left_behind_goes(service_id: str, closed: date) -> date:
+    """When that is deleted which only somebody could read whose account is closed on that day."""
+    return rules.day_left_behind_goes(periods_of(service_id)[Sort.LEFT], closed)
 
 
 def choose_periods(actor: Actor, wanted: Periods, *, now: datetime) -> Outcome[Periods]:

@@ -21,11 +21,15 @@ SORT_NAMES: Final[Mapping[Sort, LazyText]] = {
     Sort.AGREEMENT: lazy_gettext("Agreement"),
     Sort.HOLDING: lazy_gettext("That a session was held"),
     Sort.REMOVED: lazy_gettext("What its author has removed"),
+    Sort.LEFT: lazy_gettext("What only somebody could read who has left"),
 }
 SORT_NOTES: Final[Mapping[Sort, LazyText]] = {
     Sort.AGREEMENT: lazy_gettext("An agreement that is not done stays as long as its supervision runs."),
     Sort.TOPIC: lazy_gettext("A topic that waits stays as long as its supervision runs."),
     Sort.HOLDING: lazy_gettext("No words. It shows that the duty to give supervision was kept."),
+    Sort.LEFT: lazy_gettext(
+        "Counted from the day the account was closed. It stays when the account is opened again."
+    ),
 }
 
 
@@ -48,6 +52,7 @@ class KeepingForm(PageForm):
     agreement = SelectField()
     holding = SelectField()
     removed = SelectField()
+    left = SelectField()
 
     @property
     def wanted(self) -> dict[Sort, int]:

@@ -18,7 +18,7 @@ from ledvei_pwa.kernel.access import Audience
 TOLD_AHEAD: Final = timedelta(days=60)
 SHORTEST_NOTICE: Final = timedelta(days=30)  # whatever the service decides, and however late the worker is
 MOST_EXTRA_YEARS: Final = 3  # that an author may keep one text beyond its time, a year at a time
-PERIODS: Final = (3, 6, 9, 12, 18, 24, 36, 48, 60, 84, 120)  # months that can be chosen
+PERIODS: Final = (1, 2, 3, 6, 9, 12, 18, 24, 36, 48, 60, 84, 120)  # months that can be chosen
 
 
 class Sort(StrEnum):
@@ -33,6 +33,7 @@ class Sort(StrEnum):
     AGREEMENT = "agreement"
     HOLDING = "holding"
     REMOVED = "removed"  # its author has removed it; only their file of all they have written has it still
+    LEFT = "left"  # its author's account is closed, and nobody else may read it
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class Bounds:
 
 
 # What each number rests on is said in ADR 12. None is below three months: a device sends again for thirty
-# days what the server has acknowledged, and nothing that still may come again must be gone by then.
+# days what the server has acknowledged, and nothing that still may come again must be gone by then. Only what
+# is left behind goes sooner (ADR 18): from a closed account nothing is taken.
 BOUNDS: Final[Mapping[Sort, Bounds]] = {
     Sort.DEBRIEF_PRIVATE: Bounds(3, 12, 6),
     Sort.DEBRIEF_SHARED: Bounds(3, 24, 12),
@@ -60,6 +62,7 @@ BOUNDS: Final[Mapping[Sort, Bounds]] = {
     Sort.AGREEMENT: Bounds(24, 120, 60),
     Sort.HOLDING: Bounds(36, 120, 60),
     Sort.REMOVED: Bounds(3, 12, 3),
+    Sort.LEFT: Bounds(1, 6, 1),
 }
 USUAL: Final[Mapping[Sort, int]] = {sort: bounds.usual for sort, bounds in BOUNDS.items()}
 
@@ -91,6 +94,21 @@ def sort_of(kind: str, audience: str, *, is_removed: bool) -> Sort | None:
         return Sort.REMOVED
     alone, shared = SORTS[kind]
     return alone if audience == Audience.PRIVATE else shared
+
+
+def is_left_behind(audience: str, *, is_removed: bool) -> bool:
+    """Whether nobody can read a text while its author's account is closed."""
+    return is_removed or audience == Audience.PRIVATE
+
+
+def day_left_behind_goes(months: int, closed: date) -> date:
+    """When what somebody left behind is deleted, whose account was closed on that day."""
+    return max(closed + relativedelta(months=months), closed + SHORTEST_NOTICE)
+
+
+def sooner(due: date | None, left: date | None) -> date | None:
+    """A text goes when its ordinary time is over, or the time after its author left. None: not at all."""
+    return min((day for day in (due, left) if day), default=None)
 
 
 def is_allowed(sort: Sort, months: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +21,7 @@ from ledvei_pwa.features.reminders.records import PushSubscription, Reminder
 from ledvei_pwa.features.reminders.rules import ReminderState
 from ledvei_pwa.features.supervision import actions as supervision
 from ledvei_pwa.features.supervision.records import Series, Session
-from ledvei_pwa.kernel.access import Role
+from ledvei_pwa.kernel.access import Actor, Role
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.feed import current_readers
 from ledvei_pwa.platform.push import PushSender, Receipt
@@ -617,3 +617,36 @@ def test_nobody_is_told_twice_of_the_same_link(
     delivery.deliver_due(monday)
     delivery.deliver_due(monday + timedelta(minutes=1))
     assert push_service.counts == {"phone": 1}
+
+
+# --- one's last day ---------------------------------------------------------------------------------------
+
+
+def set_last_day(member: PersonCard, day: date, now: datetime) -> Actor:
+    leader = actor_of(a_person(Role.SERVICE_LEADER))
+    assert people.set_last_day(leader, member.id, day, now=now).ok
+    return leader
+
+
+def test_a_last_day_is_pushed_without_a_word_of_it_and_leads_to_where_it_is_told(
+    received: Callable[..., Any], member: PersonCard, monday: datetime
+) -> None:
+    set_last_day(member, date(2026, 12, 31), monday)
+    (message,) = received(member, monday)
+    assert message["notification"]["title"] == in_language("nb", "There is news about your account")
+    assert message["notification"]["navigate"] == "http://localhost/my-last-day"
+    assert not {"31", "desember", "siste", "dag"} & set(message["notification"]["title"].split())
+
+
+def test_of_another_last_day_one_is_told_anew_and_of_one_undone_no_more(
+    phone: Any, member: PersonCard, push_service: StrangePushService, monday: datetime
+) -> None:
+    leader = set_last_day(member, date(2026, 12, 31), monday)
+    delivery.deliver_due(monday)
+    people.set_last_day(leader, member.id, date(2026, 12, 18), now=monday)
+    delivery.deliver_due(monday)
+    assert push_service.counts == {"phone": 2}
+    people.undo_last_day(leader, member.id, now=monday)
+    delivery.deliver_due(oslo("2026-12-11 08:00"))
+    assert [one.state for one in reminders_of(member) if one.kind == "last_week"] == ["cancelled"]
+    assert all(not current_readers("reminder", one.id) for one in reminders_of(member) if "last" in one.kind)

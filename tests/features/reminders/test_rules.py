@@ -14,6 +14,7 @@ from ledvei_pwa.kernel.norwegian_calendar import is_working_day, local, local_mo
 from ledvei_pwa.kernel.quiet_hours import DAY_BEGINS, DAY_ENDS, is_quiet
 
 EARLY = local_moment(date(2026, 1, 5), time(12))
+DAYS_AHEAD = st.integers(0, 60)
 
 
 def oslo(text: str) -> datetime:
@@ -245,3 +246,29 @@ def test_the_fixed_hours_are_within_working_hours() -> None:
     for fixed in (rules.PREPARE_AT, rules.SESSION_AT, rules.AGREEMENT_AT, rules.LAST_OF_THE_DAY):
         assert DAY_BEGINS <= fixed < DAY_ENDS
     assert is_working_day(date(2026, 11, 18))
+
+
+# --- one's last day
+
+
+@given(DAYS_AHEAD, st.integers(0, 24 * 60 * 40), st.booleans())
+def test_of_a_last_day_one_is_told_once_or_twice_before_it_is_over(
+    ahead: int, minutes: int, quiet: bool
+) -> None:
+    now = EARLY + timedelta(minutes=minutes)
+    day = local(now).date() + timedelta(days=ahead)
+    plans = rules.plans_for_last_day(day, quiet=quiet, now=now)
+    assert [plan.kind for plan in plans] in (
+        [ReminderKind.LAST_DAY],
+        [ReminderKind.LAST_DAY, ReminderKind.LAST_WEEK],
+    )
+    for plan in plans:
+        assert now <= plan.due_at < plan.expires_at == rules.end_of(day)
+        assert plan.in_app_only or not (quiet and is_quiet(plan.due_at))
+    days = [local(plan.due_at).date() for plan in plans]
+    assert len(days) == len(set(days))
+
+
+def test_the_second_time_is_a_week_before_in_the_morning() -> None:
+    plans = rules.plans_for_last_day(date(2026, 12, 17), quiet=True, now=oslo("2026-11-18 10:00"))
+    assert [due(plan) for plan in plans] == ["Wed 2026-11-18 10:00", "Thu 2026-12-10 08:00"]

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as some
 
 from ledvei_pwa.features.retention import rules
 from ledvei_pwa.features.retention.rules import BOUNDS, SHORTEST_NOTICE, TOLD_AHEAD, Sort, Told
+from ledvei_pwa.kernel.access import READERS, Audience, Relation
 from ledvei_pwa.platform.registry import House
 
 DAYS = some.dates(date(2020, 1, 1), date(2040, 1, 1))
@@ -22,14 +24,38 @@ def test_every_kind_of_text_has_a_time(house: House) -> None:
 
 
 def test_private_debriefs_are_kept_the_shortest() -> None:
-    others = [bounds for sort, bounds in BOUNDS.items() if sort not in {Sort.DEBRIEF_PRIVATE, Sort.REMOVED}]
+    of_who_is_there = {*Sort} - {Sort.DEBRIEF_PRIVATE, Sort.REMOVED, Sort.LEFT}
+    others = [BOUNDS[sort] for sort in of_who_is_there]
     own = BOUNDS[Sort.DEBRIEF_PRIVATE]
     assert all(own.usual < bounds.usual and own.most <= bounds.most for bounds in others)
 
 
-@pytest.mark.parametrize("sort", Sort)
+@pytest.mark.parametrize("sort", [sort for sort in Sort if sort is not Sort.LEFT])
 def test_nothing_goes_while_a_device_may_send_it_again(sort: Sort) -> None:
+    """From an account that is closed nothing is taken: `tests/sync/test_leaving.py`."""
     assert BOUNDS[sort].least >= 3  # months; devices keep what was acknowledged for thirty days
+
+
+@given(some.sampled_from(BOUNDS[Sort.LEFT].choices), DAYS)
+def test_what_is_left_behind_stays_a_month_at_least_and_as_long_as_chosen(months: int, closed: date) -> None:
+    goes = rules.day_left_behind_goes(months, closed)
+    assert goes >= closed + SHORTEST_NOTICE
+    assert goes >= closed + relativedelta(months=months)
+    assert goes <= closed + relativedelta(months=months) + timedelta(days=2)  # after the end of January
+
+
+@given(some.none() | DAYS, some.none() | DAYS)
+def test_leaving_never_makes_a_text_stay_longer(due: date | None, left: date | None) -> None:
+    found = rules.sooner(due, left)
+    assert (found is None) == (due is None and left is None)
+    assert found is None or all(found <= day for day in (due, left) if day)
+
+
+@pytest.mark.parametrize("audience", Audience)
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_what_nobody_else_reads_is_left_behind_and_nothing_else(audience: Audience, is_removed: bool) -> None:
+    others = READERS[audience] - {Relation.AUTHOR} if not is_removed else frozenset()
+    assert rules.is_left_behind(audience, is_removed=is_removed) is (not others)
 
 
 @pytest.mark.parametrize("sort", Sort)

@@ -1,7 +1,7 @@
 import { formatDate, formatMoment, t, tn } from "../../ui/i18n.js"
 
 /** @typedef {import("../../store/notebook.js").SyncState} SyncState */
-/** @typedef {{texts: number, first: string}} Notice how many of one's own texts go soon, and the day of the first */
+/** @typedef {{texts?: number, first?: string, last_day?: string}} Notice how many of one's own texts go soon, the day of the first; one's last day */
 
 /**
  * @typedef {object} News what has happened to a person's texts without their doing
@@ -28,12 +28,26 @@ export function newsOf(state, { unsaved = 0, earlier = null, notice = null } = {
     ...deviceNews(state),
     ...(state.restored ? [restored(state.sentAgain)] : []),
     ...(state.emptied ? [emptied(earlier)] : []),
-    ...(notice?.texts ? [going(notice)] : []),
+    ...(notice?.last_day ? [leaving(notice.last_day)] : []),
+    ...(notice?.texts ? [going(notice.texts, notice.first ?? "")] : []),
   ]
 }
 
-/** @param {Notice} notice @returns {News} */
-function going({ texts, first }) {
+/** @param {string} last @returns {News} */
+function leaving(last) {
+  const day = formatDate(last)
+  return {
+    name: "leaving",
+    picture: "Information",
+    tone: "warm",
+    title: t("Your last day is %(day)s", { day }),
+    texts: [],
+    link: { href: "/my-last-day", text: t("See what happens, and what you can do before") },
+  }
+}
+
+/** @param {number} texts @param {string} first @returns {News} */
+function going(texts, first) {
   const day = formatDate(first)
   return {
     name: "going",

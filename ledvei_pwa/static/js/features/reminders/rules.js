@@ -3,7 +3,7 @@
 /**
  * @typedef {object} ReminderItem as the server shows it
  * @property {string} id
- * @property {"prepare" | "session" | "agreement" | "account"} kind
+ * @property {"prepare" | "session" | "agreement" | "account" | "last_day" | "last_week"} kind the last two are shown as news
  * @property {string | null} session
  * @property {string | null} entry
  * @property {string} due
