@@ -9,12 +9,12 @@ subtracts all that is shown, knowing that people are counted in whole numbers fr
 a figure under five than that it is something from 0 to at least 5. Nought is under five as well: that nobody
 in a team has answered so is said of each of them.
 
-The approach is cell suppression audited by feasibility intervals: L. H. Cox, "Suppression Methodology and
-Statistical Disclosure Control", Journal of the American Statistical Association 75 (1980) 377–385; A.
-Hundepool et al., "Statistical Disclosure Control", Wiley 2012, ch. 4 and 5. A table with its sums is a
-network (rows and columns are its nodes, figures its edges), as in Cox, "Network Models for Complementary Cell
-Suppression", JASA 90 (1995) 1453–1462: what a hidden figure may be is found by how much more, or less, can
-flow through it, exactly and in whole numbers. Which others to hide is chosen by the cheapest way round.
+The approach is cell suppression audited by feasibility intervals, as in A. Hundepool et al., "Statistical
+Disclosure Control", Wiley 2012 (doi.org/10.1002/9781118348239). A table with its sums is a network (rows and
+columns are its nodes, figures its edges), as in J. Castro, "Network Flows Heuristics for Complementary Cell
+Suppression", 2002: what a hidden figure may be is found by how much more, or less, can flow through it,
+exactly and in whole numbers. Which others to hide is chosen by the cheapest way round. That none of it can be
+undone is not taken from there, but tried on every small table (tests/kernel/test_small_numbers.py).
 
 A mean, a share or any other figure is shown only where the number of people behind it is shown. That is safe
 for differences between them too: were the people behind two shown figures to differ by fewer than five, those
