@@ -65,7 +65,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def configure(house: House) -> None:
     house.app.config.update(
-        SECRET_KEY=house.keyring.secret_key,
+        SECRET_KEY=house.keyring.signing_key,
         TESTING=house.settings.testing,
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         SQLALCHEMY_DATABASE_URI=house.settings.database_url,

@@ -24,6 +24,8 @@ SHOWN_ONCE = """
 This is the recovery key. It opens every backup that is made from now on, and it is shown this once:
 """
 AFTER_MASTER = """
+What browsers hold is signed anew: everybody signs in again, and nothing that waits on a phone is lost.
+
 Copies of the database from before now open only with the old key: keep the copy of the keys' folder that you
 have as long as you keep those, and make a new copy of the folder today. Sealed backups hold their own keys.
 """

@@ -4,8 +4,10 @@
 - `sealing.pem`: opens what devices have sealed (HPKE, RFC 9180). The ones before it are kept beside it, as
   `sealing-….pem`: what waits on a phone is sealed for one of them.
 - `push.pem`: signs web push (VAPID, RFC 8292). Lost means that everybody must allow reminders again.
-- `sign-in.key`: what signs forms and recovery codes, once a master key has been replaced. Before that it is
-  derived from the master key.
+- `sign-in.key`: what digests are keyed with that must stay as they are (who somebody is elsewhere, recovery
+  codes from before), once a master key has been replaced. Before that it is derived from the master key.
+
+What signs cookies, forms and questions is derived from the master key, and so is another with each new one.
 
 `….next` is a key that is about to take another's place (see platform/new_keys.py): it is read as well.
 """
@@ -107,8 +109,13 @@ def one_if_there(name: str, files: Mapping[str, bytes]) -> list[str]:
 
 
 def derived(master: bytes) -> bytes:
-    """What signs forms and recovery codes while no master key has been replaced."""
+    """What digests are keyed with while no master key has been replaced."""
     return derive(master, b"ledvei/1/sign-in")
+
+
+def signing_of(master: bytes) -> bytes:
+    """What signs what browsers hold for a while. It is in no file, and on every machine the same."""
+    return derive(master, b"ledvei/1/signing")
 
 
 def refuse_open_file(path: Path) -> None:

@@ -41,6 +41,7 @@ from ledvei_pwa.platform.key_files import (
     public_point,
     read_keys,
     secret_id,
+    signing_of,
 )
 
 __all__ = [
@@ -128,8 +129,21 @@ class Keyring:
 
     @property
     def secret_key(self) -> bytes:
-        """What forms, recovery codes and the like are signed with. A new master key leaves it as it is."""
+        """What digests are keyed with that are looked up again. A new master key leaves it as it is."""
         return self.now().sign_in
+
+    @property
+    def signing_key(self) -> bytes:
+        """What cookies, forms and questions are signed with. A new master key makes it another."""
+        return signing_of(self.now().masters[0])
+
+    @property
+    def other_signing_keys(self) -> list[bytes]:
+        """Of the sign-in's cookie also taken, which holds nothing that could be forged: while a master key is
+        being replaced the next one's, and what it was signed with before it had a key of its own.
+        """
+        keys = self.now()
+        return [keys.sign_in, *map(signing_of, keys.masters[1:])]
 
     @property
     def sealing_public(self) -> bytes:

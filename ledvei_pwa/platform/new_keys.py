@@ -6,8 +6,10 @@ holds the service's write lock. The old key goes when no text is encrypted with 
 no transaction that has read it lives that long.
 
 **The master key.** `master.key.next` is written, and read by every process beside `master.key`. One
-transaction then wraps all services' keys anew; after it the file takes its name. What is signed with the
-sign-in key stays good: it is written down first, where it was derived from the old master key.
+transaction then wraps all services' keys anew; after it the file takes its name. What is keyed with the
+sign-in key stays good: it is written down first, where it was derived from the old master key. What browsers
+hold is signed with a key that goes with the master key: whoever had a copy of the old one can make none of it
+any more, and everybody signs in again.
 
 **The sealing key.** Devices hear of it with each answer. The old one is kept as `sealing-….pem`, since what
 waits on a phone is sealed for it, until whoever runs the server gives it up (`forget_sealing`).

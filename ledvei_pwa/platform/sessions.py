@@ -30,8 +30,10 @@ from flask import (
     session,
     url_for,
 )
+from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.exceptions import HTTPException
@@ -66,6 +68,15 @@ LoadActor = Callable[[str, datetime], Actor | None]
 AskForProof = Callable[[], ResponseReturnValue | None]
 WhenItOpens = Callable[[str, datetime], datetime | None]
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+class SignedByKeyring(SecureCookieSessionInterface):
+    """A process that serves on while the master key is replaced signs with the new one from then on."""
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        keyring = house().keyring
+        app.config.update(SECRET_KEY=keyring.signing_key, SECRET_KEY_FALLBACKS=keyring.other_signing_keys)
+        return super().get_signing_serializer(app)
 
 
 class Strength(StrEnum):
@@ -215,6 +226,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # a form may stand open over lunch; the token ends with the sign-in
         WTF_CSRF_SSL_STRICT=False,  # the token is enough, and some browsers send no Referer
     )
+    app.session_interface = SignedByKeyring()
     app.extensions[_CSRF] = csrf.init_app(app)
     errors.tell_of_refusals_with(app, tell_of_refusal)
     app.register_error_handler(CSRFError, _ask_to_send_again)

@@ -14,23 +14,26 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 from sqlalchemy import LargeBinary, select, update
 
-from ledvei_pwa.features.people import factors
+from ledvei_pwa.features.people import accounts, factors
+from ledvei_pwa.features.people.accounts import KnownBrowser
 from ledvei_pwa.platform import audit, installation_keys, key_files, new_keys
 from ledvei_pwa.platform.database import Base, db
 from ledvei_pwa.platform.key_files import MASTER, NEXT, SIGN_IN, ensure_keys, keys_in, read_folder
 from ledvei_pwa.platform.keyring import (
     EncryptedText,
+    Keyring,
     KeyringProblem,
     ServiceKey,
     load_keyring,
     number_in,
 )
-from ledvei_pwa.platform.registry import House
+from ledvei_pwa.platform.registry import House, house
 from ledvei_pwa.sync.records import Entry, Revision
 from ledvei_pwa.sync.texts import body_of, fields_of
 from tests.support.device import Device
 from tests.support.killed import killed_before
-from tests.support.people import CODE_SECRET
+from tests.support.page_client import PageClient
+from tests.support.people import CODE_SECRET, sign_in
 from tests.support.world import World, a_world
 
 NOT_TEXT = {
@@ -211,6 +214,31 @@ def test_recovery_codes_and_code_apps_survive_a_new_master_key(world: World, fol
     assert factors.use_recovery_code(world.caseworker.id, codes[0], world.now)
     new_keys.replace_master(folder, now=world.now)
     assert factors.use_recovery_code(world.caseworker.id, codes[1], world.now)
+
+
+def test_a_new_master_key_signs_what_browsers_hold_anew_and_ends_sign_ins(
+    world: World, client: PageClient, folder: Path
+) -> None:
+    """As in a process that serves on: it hears of nothing."""
+    sign_in(client, world.caseworker)
+    known = accounts.write_known_browser(KnownBrowser("a browser", (world.caseworker.id,)))
+    before = world.app.secret_key, house().keyring.signing_key
+    new_keys.replace_master(folder, now=world.now)
+    assert client.get("/devices").status_code == 302
+    assert world.app.secret_key == house().keyring.signing_key
+    assert world.app.secret_key not in before
+    assert accounts.read_known_browser(known).person_ids == ()
+    sign_in(client, world.caseworker)
+    assert client.get("/devices").status_code == 200
+
+
+def test_a_cookie_from_before_it_had_a_key_of_its_own_is_taken_on(
+    world: World, client: PageClient, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Keyring, "signing_key", property(lambda keyring: keyring.secret_key))
+    sign_in(client, world.caseworker)
+    monkeypatch.undo()
+    assert client.get("/devices").status_code == 200
 
 
 def test_a_lost_sign_in_key_is_told_and_not_passed_over(world: World, folder: Path) -> None:

@@ -164,7 +164,7 @@ def write_known_browser(known: KnownBrowser) -> str:
 
 
 def _known_browsers() -> URLSafeSerializer:
-    return URLSafeSerializer(house().keyring.secret_key, salt="known-browser")
+    return URLSafeSerializer(house().keyring.signing_key, salt="known-browser")
 
 
 # --- invitations ----------------------------------------------------------------------------------
@@ -346,7 +346,7 @@ def find_demo_person(token: str) -> PersonCard | None:
 
 
 def _demo_links() -> URLSafeSerializer:
-    return URLSafeSerializer(house().keyring.secret_key, salt="demo-sign-in")
+    return URLSafeSerializer(house().keyring.signing_key, salt="demo-sign-in")
 
 
 # --- keeping little -------------------------------------------------------------------------------

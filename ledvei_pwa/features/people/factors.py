@@ -345,7 +345,7 @@ def _step_of(secret: str, code: str, now: datetime) -> int | None:
 
 
 def _settings_up() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(house().keyring.secret_key, salt="new-code-app")
+    return URLSafeTimedSerializer(house().keyring.signing_key, salt="new-code-app")
 
 
 _NOBODYS_SECRET: Final = pyotp.random_base32()  # so that time does not tell who has an app

@@ -355,4 +355,4 @@ def _transports(credential: dict[str, Any]) -> str:
 
 
 def _states() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(house().keyring.secret_key, salt="passkey")
+    return URLSafeTimedSerializer(house().keyring.signing_key, salt="passkey")
