@@ -17,6 +17,7 @@ import structlog
 from ledvei_pwa.features.log import actions as log
 from ledvei_pwa.features.people import actions as people
 from ledvei_pwa.features.people import own
+from ledvei_pwa.features.reminders import actions as reminders
 from ledvei_pwa.features.supervision import actions as supervision
 from ledvei_pwa.kernel.access import Actor
 from ledvei_pwa.platform import reads
@@ -25,7 +26,22 @@ from ledvei_pwa.platform.feed import FeedItem, read_feed
 from ledvei_pwa.platform.reads import Read
 from ledvei_pwa.sync.conflicts import REMOVED
 from ledvei_pwa.sync.pull import render
-from ledvei_pwa.sync.records import Entry, Revision, entries_by_ids, ids_of_author, revisions_from
+from ledvei_pwa.sync.records import (
+    Entry,
+    Expiry,
+    Forgotten,
+    Operation,
+    Reading,
+    Revision,
+    changes_in_others,
+    entries_by_ids,
+    expiries_by_ids,
+    forgotten_of,
+    ids_of_author,
+    operations_of,
+    readings_by,
+    revisions_from,
+)
 from ledvei_pwa.sync.texts import body_of, conflicts_of, fields_of
 
 FORMAT: Final = "ledvei-own-data-1"
@@ -58,8 +74,15 @@ def _sections(actor: Actor, made_at: datetime) -> Iterator[str]:
     series = _fed(actor.person_id, "series")
     yield _section("series", series)
     yield from _list("sessions", _sessions(one["id"] for one in series))
-    yield _section("reminders", _fed(actor.person_id, "reminder"))
+    for name, value in supervision.kept_about(actor.person_id).items():
+        yield _section(name, value)
+    for name, value in reminders.kept_about(actor.person_id).items():
+        yield _section(name, value)
     yield from _list("texts", _texts(actor.person_id))
+    yield from _list("deleted_texts", (_gone(row) for row in forgotten_of(actor.person_id)))
+    yield from _list("changed_by_me", (_change(row) for row in changes_in_others(actor.person_id)))
+    yield from _list("seen", (_seen(row) for row in readings_by(actor.person_id)))
+    yield from _list("operations", (_operation(row) for row in operations_of(actor.person_id)))
     yield from _list("read_by_me", _read_by(actor))
     yield from _list("log", (_line(line) for line in log.everything_about(actor)))
 
@@ -96,15 +119,15 @@ def _texts(author_id: str) -> Iterator[dict[str, Any]]:
     ids = ids_of_author(author_id)
     for first in range(0, len(ids), AT_ONCE):
         some = {entry.id: entry for entry in entries_by_ids(ids[first : first + AT_ONCE])}
-        read: dict[str, list[Read]] = {}
+        ends, read = expiries_by_ids(some), dict[str, list[Read]]()
         for one in reads.of_author(author_id, some):
             read.setdefault(one.entry_id, []).append(one)
         for id_ in ids[first : first + AT_ONCE]:
             if id_ in some and some[id_].author_id == author_id:
-                yield _text(some[id_], read.get(id_, []))
+                yield _text(some[id_], ends.get(id_), read.get(id_, []))
 
 
-def _text(entry: Entry, read: list[Read]) -> dict[str, Any]:
+def _text(entry: Entry, expiry: Expiry | None, read: list[Read]) -> dict[str, Any]:
     about = {
         "id": entry.id,
         "kind": entry.kind,
@@ -116,7 +139,17 @@ def _text(entry: Entry, read: list[Read]) -> dict[str, Any]:
         "changed": entry.changed_at.isoformat(),
         "removed": entry.deleted_at.isoformat() if entry.deleted_at else None,
     }
-    return {**about, **_words_of(entry), "had_by": [_read(one) for one in read]}
+    return {**about, **_end_of(expiry), **_words_of(entry), "had_by": [_read(one) for one in read]}
+
+
+def _end_of(row: Expiry | None) -> dict[str, Any]:
+    """When it goes, as its author is told, and until when they have asked to keep it."""
+    goes, kept = (row.goes_on, row.kept_until) if row else (None, None)
+    return {
+        "goes": goes.isoformat() if goes else None,
+        "kept_until": kept.isoformat() if kept else None,
+        "kept_longer": row.extra_years if row else 0,
+    }
 
 
 def _words_of(entry: Entry) -> dict[str, Any]:
@@ -132,6 +165,38 @@ def _words_of(entry: Entry) -> dict[str, Any]:
     except Exception as error:
         logger.error("own_text_unreadable", entry=entry.id, error=type(error).__name__)
         return {"unreadable": True}
+
+
+def _gone(row: Forgotten) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "series": row.series_id,
+        "session": row.session_id,
+        "revision": row.revision,
+        "at": row.at.isoformat(),
+    }
+
+
+def _change(revision: Revision) -> dict[str, Any]:
+    """What one has marked in somebody else's text: that one did. The text is its author's."""
+    return {"text": revision.entry_id, "revision": revision.number, "at": revision.at.isoformat()}
+
+
+def _seen(row: Reading) -> dict[str, Any]:
+    return {"text": row.entry_id, "at": row.at.isoformat()}
+
+
+def _operation(row: Operation) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "device": row.device_id,
+        "number": row.number,
+        "text": row.entry_id,
+        "result": row.result,
+        "reason": row.reason,
+        "at": row.received_at.isoformat(),
+    }
 
 
 def _revision(revision: Revision) -> dict[str, Any]:

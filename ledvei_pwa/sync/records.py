@@ -247,6 +247,29 @@ def ids_told_of(service_id: str, *, until: date | None = None, author_id: str | 
     return list(db.session.scalars(query.order_by(Expiry.entry_id)))
 
 
+def forgotten_of(author_id: str) -> Iterator[Forgotten]:
+    query = select(Forgotten).where(Forgotten.author_id == author_id).order_by(Forgotten.at, Forgotten.id)
+    yield from db.session.scalars(query.execution_options(yield_per=200))
+
+
+def changes_in_others(person_id: str) -> Iterator[Revision]:
+    """The revisions that a person has written of others' texts, the oldest first."""
+    query = select(Revision).join(Entry, Entry.id == Revision.entry_id)
+    query = query.where(Revision.author_id == person_id, Entry.author_id != person_id)
+    yield from db.session.scalars(query.order_by(Revision.at, Revision.id).execution_options(yield_per=200))
+
+
+def readings_by(reader_id: str) -> Iterator[Reading]:
+    query = select(Reading).where(Reading.reader_id == reader_id).order_by(Reading.at, Reading.entry_id)
+    yield from db.session.scalars(query.execution_options(yield_per=200))
+
+
+def operations_of(person_id: str) -> Iterator[Operation]:
+    query = select(Operation).where(Operation.person_id == person_id)
+    query = query.order_by(Operation.received_at, Operation.id)
+    yield from db.session.scalars(query.execution_options(yield_per=200))
+
+
 def told_of_author(author_id: str) -> list[tuple[Entry, Expiry]]:
     """A person's own that are to go, the soonest first. Not what they have removed."""
     query = select(Entry, Expiry).join(Expiry, Expiry.entry_id == Entry.id)

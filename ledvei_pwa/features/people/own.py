@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from ledvei_pwa.features.people import accounts, factors, records
-from ledvei_pwa.features.people.records import Device, Person, RoleHeld, Team
+from ledvei_pwa.features.people.records import Device, Person, Reentry, RoleHeld, Team
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.sessions import SignInSession
 
@@ -31,6 +31,7 @@ def what_is_kept_about(person_id: str) -> dict[str, Any]:
             for tries in accounts.wrong_tries_of(person_id, now=datetime.now(UTC))
         ],
         "sign_ins": [_show_sign_in(row) for row in _sign_ins_of(person_id)],
+        "reentries": [_show_reentry(row) for row in _reentries_of(person_id)],
         "devices": [_show_device(row) for row in records.devices_of(person_id)],
     }
 
@@ -45,6 +46,8 @@ def _show_person(person: Person) -> dict[str, Any]:
         "created": _moment(person.created_at),
         "accepted": _moment(person.accepted_at),
         "closed": _moment(person.disabled_at),
+        "last_day": _day(person.last_day),
+        "last_day_set": {"by": person.last_day_by, "at": _moment(person.last_day_at)},
     }
 
 
@@ -85,6 +88,28 @@ def _show_sign_in(row: SignInSession) -> dict[str, Any]:
         "begun": _moment(row.created_at),
         "last_used": _moment(row.last_seen_at),
         "ended": _moment(row.ended_at),
+    }
+
+
+def _reentries_of(person_id: str) -> list[Reentry]:
+    own = select(Reentry).where(Reentry.person_id == person_id)
+    return list(db.session.scalars(own.order_by(Reentry.created_at.desc(), Reentry.id)))
+
+
+def _show_reentry(row: Reentry) -> dict[str, Any]:
+    """A link to the account that was used; what was chosen by it is there while it waits."""
+    return {
+        "browser": row.browser,
+        "used": _moment(row.created_at),
+        "opens": _moment(row.opens_at),
+        "opened": _moment(row.opened_at),
+        "stopped": _moment(row.stopped_at),
+        "password": row.password_hash is not None,
+        "code_app": records.code_app_of(row.person_id, row.id) is not None,
+        "passkeys": [
+            {"name": key.name, "made": _moment(key.created_at), "last_used": _moment(key.last_used_at)}
+            for key in records.passkeys_of(row.person_id, row.id)
+        ],
     }
 
 

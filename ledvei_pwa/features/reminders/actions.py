@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from ledvei_pwa.features.people import actions as people
 from ledvei_pwa.features.people.actions import PersonCard
@@ -327,6 +328,24 @@ def _show(reminder: Reminder) -> dict[str, Any]:
         "due": reminder.due_at.isoformat(),
         "expires": reminder.expires_at.isoformat(),
         "state": reminder.state,
+    }
+
+
+def kept_about(person_id: str) -> dict[str, list[dict[str, Any]]]:
+    """All reminders of somebody's, and where their browsers take them: which service, and not the address."""
+    return {
+        "reminders": [
+            {**_show(row), "sent": row.sent_at.isoformat() if row.sent_at else None}
+            for row in records.reminders_of(person_id)
+        ],
+        "push": [
+            {
+                "device": row.device_id,
+                "host": urlsplit(row.endpoint).hostname,
+                "made": row.created_at.isoformat(),
+            }
+            for row in records.subscriptions_of(person_id)
+        ],
     }
 
 

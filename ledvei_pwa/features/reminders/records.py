@@ -146,6 +146,17 @@ def reminders_of_last_day(person_id: str) -> list[Reminder]:
     return list(db.session.scalars(query.order_by(Reminder.id)))
 
 
+def reminders_of(person_id: str) -> list[Reminder]:
+    """All there are, whatever came of them, the soonest first."""
+    query = select(Reminder).where(Reminder.person_id == person_id)
+    return list(db.session.scalars(query.order_by(Reminder.due_at, Reminder.id)))
+
+
+def subscriptions_of(person_id: str) -> list[PushSubscription]:
+    query = select(PushSubscription).where(PushSubscription.person_id == person_id)
+    return list(db.session.scalars(query.order_by(PushSubscription.created_at, PushSubscription.id)))
+
+
 def waiting_reminders_of(person_id: str) -> list[Reminder]:
     """Those of sessions and agreements still to come, soonest first."""
     query = select(Reminder).where(Reminder.person_id == person_id, Reminder.state.in_(WAITING))

@@ -102,6 +102,28 @@ def sessions_in(series_id: str) -> list[SessionFacts]:
     return [_facts_of(session) for session in records.sessions_of(series_id)]
 
 
+def kept_about(person_id: str) -> dict[str, list[dict[str, Any]]]:
+    """What somebody has to do with series, also with those that are over, and which sessions they moved."""
+    return {
+        "took_part": [
+            {
+                "series": row.series_id,
+                "from": row.from_date.isoformat(),
+                "first_day_without": row.to_date.isoformat() if row.to_date else None,
+            }
+            for row in records.memberships_of(person_id)
+        ],
+        "supervises": [
+            {"series": row.id, "ended": row.ended_at.isoformat() if row.ended_at else None}
+            for row in records.series_supervised_by(person_id)
+        ],
+        "moved": [
+            {"session": row.id, "at": row.moved_at.isoformat() if row.moved_at else None}
+            for row in records.sessions_moved_by(person_id)
+        ],
+    }
+
+
 def _facts_of(session: Session) -> SessionFacts:
     return SessionFacts(
         id=session.id,

@@ -190,6 +190,17 @@ def series_supervised_by(person_id: str) -> list[Series]:
     )
 
 
+def memberships_of(person_id: str) -> list[SeriesMember]:
+    """All, those that are over too, the first one first."""
+    query = select(SeriesMember).where(SeriesMember.person_id == person_id)
+    return list(db.session.scalars(query.order_by(SeriesMember.from_date, SeriesMember.id)))
+
+
+def sessions_moved_by(person_id: str) -> list[Session]:
+    query = select(Session).where(Session.moved_by == person_id)
+    return list(db.session.scalars(query.order_by(Session.moved_at, Session.id)))
+
+
 def active_series() -> list[tuple[str, str]]:
     """(service id, series id) of every series in every service that has not ended."""
     query = select(Series.service_id, Series.id).where(Series.ended_at.is_(None)).order_by(Series.id)

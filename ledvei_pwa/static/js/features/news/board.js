@@ -50,7 +50,7 @@ function box({ name, picture, tone, title, texts, dismiss, setUp, link }, notebo
       {},
       h("p", {}, h("strong", {}, title)),
       ...texts.map((text) => h("p", {}, text)),
-      link && h("p", {}, h("a", { href: link.href }, link.text)),
+      link && h("p", {}, h("a", { class: "lv-alone", href: link.href }, link.text)),
       (dismiss || setUp) &&
         h(
           "div",
