@@ -83,6 +83,10 @@ sbom: ## List every part as pinned in dist/ledvei.cdx.json (CycloneDX)
 	@$(PYTHON) scripts/parts.py test
 	@$(BIN)/python scripts/sbom.py
 
+.PHONY: audit
+audit: ## Say which parts have known holes, and which are outdated (asks PyPI and npm)
+	@$(BIN)/python scripts/audit.py
+
 .PHONY: clean
 clean: ## Remove what was built and installed; the instance folder, with its data, stays
 	rm -rf .venv node_modules bench/peers/node_modules build dist *.egg-info ledvei_pwa/static/vendor tests/.work
