@@ -13,6 +13,7 @@ from ledvei_pwa.cli.fill import make_demo, print_demo_links
 from ledvei_pwa.cli.first_time import init
 from ledvei_pwa.cli.invite import invite
 from ledvei_pwa.cli.keys import keys
+from ledvei_pwa.cli.oidc import oidc
 from ledvei_pwa.cli.restored import restored
 from ledvei_pwa.cli.serve import serve, worker
 
@@ -53,6 +54,7 @@ for command in (
     database,
     restored,
     keys,
+    oidc,
     backup,
     restore,
     audit,

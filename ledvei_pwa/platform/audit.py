@@ -43,6 +43,10 @@ class Deed(StrEnum):
     RECOVERY_CODE_USED = "recovery_code_used"
     PASSWORD_CHOSEN = "password_chosen"  # noqa: S105 — the name of a deed
     PASSWORD_DROPPED = "password_dropped"  # noqa: S105
+    PROVIDER_CHOSEN = "provider_chosen"  # where the service's people may sign in besides here, or how
+    PROVIDER_REMOVED = "provider_removed"
+    PROVIDER_CONNECTED = "provider_connected"  # somebody to their account there
+    PROVIDER_DISCONNECTED = "provider_disconnected"
     SERIES_MADE = "series_made"
     SERIES_PEOPLE_CHANGED = "series_people_changed"
     SERIES_ENDED = "series_ended"

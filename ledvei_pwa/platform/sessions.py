@@ -86,6 +86,7 @@ class Strength(StrEnum):
     CODE = "code"  # password, and a code from the code app
     PASSKEY = "passkey"
     RECOVERY = "recovery"  # a recovery code in place of the code or the passkey
+    PROVIDER = "provider"  # signed in elsewhere, with two factors as that place says (docs/adr/0020)
     DEMO = "demo"  # an invented person, by a link
 
 
@@ -429,6 +430,16 @@ def end_sessions_in(service_id: str, *, now: datetime) -> None:
     """Sign everybody in a service out everywhere. Part of the caller's transaction."""
     alive = update(SignInSession).where(
         SignInSession.service_id == service_id, SignInSession.ended_at.is_(None)
+    )
+    db.session.execute(alive.values(ended_at=now))
+
+
+def end_sessions_with(strength: Strength, service_id: str, *, now: datetime) -> None:
+    """Sign out everybody in a service who came in in that way. Part of the caller's transaction."""
+    alive = update(SignInSession).where(
+        SignInSession.service_id == service_id,
+        SignInSession.strength == strength,
+        SignInSession.ended_at.is_(None),
     )
     db.session.execute(alive.values(ended_at=now))
 

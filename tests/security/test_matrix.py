@@ -119,6 +119,7 @@ def address_of(town: Town, rule: Rule, place: Place) -> str:
         "view": "today",
         "build": town.app.extensions["ledvei"].settings.build,
         "token": "no-such-link",
+        "provider_id": "no-such-provider",
     }
     built = rule.build({name: known[name] for name in rule.arguments})
     assert built, rule

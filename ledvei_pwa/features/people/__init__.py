@@ -9,6 +9,7 @@ from ledvei_pwa.features.people import (
     actions,
     device_pages,
     factor_pages,
+    openid_pages,
     pages,
     reentries,
     reentry_pages,
@@ -22,7 +23,8 @@ def register(house: House) -> None:
     sessions.load_actors_with(house.app, actions.load_actor)
     sessions.ask_for_proof_with(house.app, factor_pages.ask_for_proof)
     sessions.tell_what_waits_with(house.app, reentries.when_it_opens)
-    house.pages(sign_in_pages.pages, factor_pages.pages, reentry_pages.pages, device_pages.pages, pages.pages)
+    house.pages(sign_in_pages.pages, openid_pages.pages, factor_pages.pages, reentry_pages.pages)
+    house.pages(device_pages.pages, pages.pages)
     house.subject("person", actions.render_persons)
     house.subject("service", actions.render_services)
     house.job("forget_old_sign_ins", accounts.forget_old_tries_and_sign_ins, every_minutes=60)

@@ -5,6 +5,7 @@ What comes after the password, or in its place, is in factors.py and passkeys.py
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
@@ -246,6 +247,21 @@ def accept_with_passkey(
         return refused("not_taken")
     codes = None if begun.reentry else factors.recovery_codes_unless_left(begun.person, now)
     return _let_accept(begun, invitation, "passkey", tuple(codes or ()), now)
+
+
+def accept_with_provider(token: str, keep: Callable[[Person], bool], *, now: datetime) -> Outcome[Entrant]:
+    """`keep` connects the account to the one elsewhere, in the same transaction; False undoes all.
+
+    For an account that nobody has been in (openid.provider_for_invitation).
+    """
+    invitation = find_invitation(token, now=now)
+    begun = _begin_anew(invitation, invitation.language, "", now) if invitation else None
+    if invitation is None or begun is None:
+        return refused("link_unusable")
+    if begun.reentry or not keep(begun.person):
+        db.session.rollback()
+        return refused("taken")
+    return _let_accept(begun, invitation, "provider", (), now)
 
 
 @dataclass(frozen=True)

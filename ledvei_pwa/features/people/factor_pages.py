@@ -18,7 +18,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from ledvei_pwa.features.people import actions, factors, passkeys
+from ledvei_pwa.features.people import actions, factors, openid, passkeys
 from ledvei_pwa.features.people.factors import NewCodeApp, PasskeyCard, Proof
 from ledvei_pwa.features.people.forms import (
     EASY_PASSWORD,
@@ -136,8 +136,9 @@ def _finish(strength: Strength, codes: list[str] | None) -> ResponseReturnValue:
 @pages.get("/my-sign-in")
 @signed_in
 def my_sign_in() -> ResponseReturnValue:
-    ways = factors.ways_in_of(signed_in_actor().person_id)
-    return render_template("people/my_sign_in.html", ways=ways)
+    actor = signed_in_actor()
+    ways, provider = factors.ways_in_of(actor.person_id), openid.provider_of_service(actor.service_id)
+    return render_template("people/my_sign_in.html", ways=ways, provider=provider)
 
 
 @pages.get("/my-sign-in/passkeys/add")
@@ -204,7 +205,7 @@ def remove_passkey(passkey_id: str) -> ResponseReturnValue:
 @signed_in
 def code_app_page() -> ResponseReturnValue:
     actor = signed_in_actor()
-    if not factors.ways_in_of(actor.person_id).has_password:
+    if not factors.ways_in_of(actor.person_id).has_first_factor:
         return redirect("/my-sign-in/password")
     return _show_code_app(actor, _new_app(actor), FirstCodeForm(formdata=None))
 
@@ -330,6 +331,7 @@ def _show_proof(form: ProofForm, problem: str = "") -> str:
         problem=problem,
         kept=kept,
         address=request.full_path.rstrip("?"),
+        onward=_onward() if request.endpoint == "factors.prove_page" else "",
         ways=factors.ways_in_of(signed_in_actor().person_id),
     )
 

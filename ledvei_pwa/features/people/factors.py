@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import starmap
 from math import ceil
 from typing import Any, Final, cast
 from uuid import UUID
@@ -22,6 +23,8 @@ from sqlalchemy import CursorResult, delete, select, update
 from ledvei_pwa.features.people import records, rules
 from ledvei_pwa.features.people.records import (
     CodeApp,
+    IdentityLink,
+    IdentityProvider,
     Passkey,
     Person,
     RecoveryCode,
@@ -61,6 +64,18 @@ class PasskeyCard:
 
 
 @dataclass(frozen=True)
+class ElsewhereCard:
+    """A provider where the person signs in too. `is_whole`: it has stood for two factors."""
+
+    provider_id: str
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+    is_whole: bool
+    asks_for_two: bool  # so it may show who it is once more, too
+
+
+@dataclass(frozen=True)
 class WaysIn:
     """All that a person can sign in with."""
 
@@ -68,19 +83,35 @@ class WaysIn:
     has_code_app: bool
     passkeys: tuple[PasskeyCard, ...]
     codes_left: int
+    elsewhere: tuple[ElsewhereCard, ...] = ()
 
     @property
     def has_second_factor(self) -> bool:
-        return self.has_code_app or bool(self.passkeys)
+        return self.has_code_app or bool(self.passkeys) or self.is_whole_elsewhere
+
+    @property
+    def is_whole_elsewhere(self) -> bool:
+        return any(card.is_whole for card in self.elsewhere)
+
+    @property
+    def has_first_factor(self) -> bool:
+        """What a code app is the second one to."""
+        return self.has_password or bool(self.elsewhere)
 
     @property
     def can_lose_a_passkey(self) -> bool:
         """The last way in is never taken away; recovery codes are no way in of their own."""
-        return len(self.passkeys) > 1 or (self.has_password and self.has_code_app)
+        by_code = self.has_first_factor and self.has_code_app
+        return len(self.passkeys) > 1 or by_code or self.is_whole_elsewhere
 
     @property
     def can_lose_the_password(self) -> bool:
-        return self.has_password and bool(self.passkeys)
+        """The code app goes with it."""
+        return self.has_password and (bool(self.passkeys) or self.is_whole_elsewhere)
+
+    @property
+    def can_lose_elsewhere(self) -> bool:
+        return bool(self.passkeys) or (self.has_password and self.has_code_app)
 
 
 @dataclass(frozen=True)
@@ -126,11 +157,23 @@ def ways_in_of(person_id: str, reentry_id: str | None = None) -> WaysIn:
         has_code_app=records.code_app_of(person_id, reentry_id) is not None,
         passkeys=tuple(passkey_card(row) for row in records.passkeys_of(person_id, reentry_id)),
         codes_left=records.recovery_codes_left(person_id) if reentry_id is None else 0,
+        elsewhere=tuple(starmap(elsewhere_card, records.links_of(person_id))) if reentry_id is None else (),
     )
 
 
 def passkey_card(row: Passkey) -> PasskeyCard:
     return PasskeyCard(row.id, row.name, row.created_at, row.last_used_at)
+
+
+def elsewhere_card(link: IdentityLink, provider: IdentityProvider) -> ElsewhereCard:
+    return ElsewhereCard(
+        provider.id,
+        provider.name,
+        link.created_at,
+        link.last_used_at,
+        is_whole=link.whole_at is not None,
+        asks_for_two=bool(provider.acr_values or provider.amr_values),
+    )
 
 
 # --- showing who it is ----------------------------------------------------------------------------
@@ -472,7 +515,7 @@ def drop_password(person_id: str, *, now: datetime) -> Outcome[str]:
 
 def forget_factors(person_id: str) -> None:
     """Everything that opened the account before its new invitation. Part of the caller's transaction."""
-    for table in (Passkey, CodeApp, RecoveryCode):
+    for table in (Passkey, CodeApp, RecoveryCode, IdentityLink):
         db.session.execute(delete(table).where(table.person_id == person_id))
 
 

@@ -72,6 +72,10 @@ def _show_ways_in(person_id: str) -> dict[str, Any]:
         "code_app": ways.has_code_app,
         "recovery_codes_left": ways.codes_left,
         "passkeys": passkeys,
+        "elsewhere": [
+            {"name": card.name, "made": _moment(card.created_at), "last_used": _moment(card.last_used_at)}
+            for card in ways.elsewhere
+        ],
     }
 
 

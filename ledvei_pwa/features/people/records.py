@@ -11,6 +11,7 @@ from sqlalchemy import (
     LargeBinary,
     Select,
     String,
+    UniqueConstraint,
     func,
     or_,
     select,
@@ -175,6 +176,45 @@ class RecoveryCode(HasId, Base):
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class IdentityProvider(HasId, Base):
+    """Where a service's people sign in besides here (OpenID Connect). One for each service; docs/adr/0020."""
+
+    __tablename__ = "identity_provider"
+
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    issuer: Mapped[str] = mapped_column(String(500))
+    client_id: Mapped[str] = mapped_column(String(200))
+    auth: Mapped[str] = mapped_column(String(30))  # how we show the provider who we are
+    secret: Mapped[bytes] = mapped_column(EncryptedText)  # a private key in PEM, or the client's secret
+    key_id: Mapped[str] = mapped_column(String(100))  # of the private key, as the provider knows it
+    scope: Mapped[str] = mapped_column(String(300))
+    subject_claim: Mapped[str] = mapped_column(String(60))  # the claim that says who it is
+    by_email: Mapped[bool]  # a verified e-mail may connect an account that nobody has been in
+    acr_values: Mapped[str] = mapped_column(String(300))  # what means two factors, with spaces between
+    amr_values: Mapped[str] = mapped_column(String(300))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class IdentityLink(HasId, Base):
+    """That somebody at a provider is this person. Of who they are there, only a keyed digest is kept."""
+
+    __tablename__ = "identity_link"
+    __table_args__ = (
+        UniqueConstraint("provider_id", "subject_hash", name="uq_identity_link_subject"),
+        UniqueConstraint("provider_id", "person_id", name="uq_identity_link_person"),
+    )
+
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    provider_id: Mapped[str] = mapped_column(ForeignKey("identity_provider.id"))
+    subject_hash: Mapped[str] = mapped_column(DIGEST)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When it first stood for two factors: from then on the account has a second factor there.
+    whole_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class Device(HasId, Base):
     """A browser that keeps somebody's texts. Only the digests of its two credentials are kept."""
 
@@ -287,6 +327,30 @@ def waiting_reentries(service_id: str | None = None) -> list[Reentry]:
     if service_id is not None:
         query = query.where(Reentry.service_id == service_id)
     return list(db.session.scalars(query.order_by(Reentry.created_at, Reentry.id)))
+
+
+def provider_of(service_id: str) -> IdentityProvider | None:
+    return db.session.scalar(select(IdentityProvider).where(IdentityProvider.service_id == service_id))
+
+
+def every_provider() -> list[IdentityProvider]:
+    return list(db.session.scalars(select(IdentityProvider).order_by(IdentityProvider.name)))
+
+
+def links_of(person_id: str) -> list[tuple[IdentityLink, IdentityProvider]]:
+    """Where else somebody signs in, with the provider of each."""
+    query = select(IdentityLink, IdentityProvider).join(
+        IdentityProvider, IdentityProvider.id == IdentityLink.provider_id
+    )
+    found = db.session.execute(
+        query.where(IdentityLink.person_id == person_id).order_by(IdentityProvider.name)
+    )
+    return [(link, provider) for link, provider in found]
+
+
+def link_with_subject(provider_id: str, subject_hash: str) -> IdentityLink | None:
+    query = select(IdentityLink).where(IdentityLink.provider_id == provider_id)
+    return db.session.scalar(query.where(IdentityLink.subject_hash == subject_hash))
 
 
 def recovery_codes_left(person_id: str) -> int:

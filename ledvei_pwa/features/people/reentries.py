@@ -19,6 +19,7 @@ from ledvei_pwa.features.people.invitations import void_invitations
 from ledvei_pwa.features.people.records import (
     CodeApp,
     Device,
+    IdentityLink,
     Invitation,
     Passkey,
     Person,
@@ -88,12 +89,12 @@ def is_begun_by(reentry_id: str, device_id: str | None) -> bool:
 def must_wait(person: Person, invitation_id: str) -> bool:
     """Whether the account has been in use, and the link is not its person's own."""
     made_by = db.session.get_one(Invitation, invitation_id).created_by
-    return person.accepted_at is not None and made_by != person.id and _has_been_in(person.id)
+    return person.accepted_at is not None and made_by != person.id and has_been_in(person.id)
 
 
-def _has_been_in(person_id: str) -> bool:
+def has_been_in(person_id: str) -> bool:
     """A password alone opens nothing. A device is from when it did."""
-    tables = (Passkey, CodeApp, RecoveryCode, Device)
+    tables = (Passkey, CodeApp, RecoveryCode, Device, IdentityLink)
     return any(db.session.scalar(select(exists().where(table.person_id == person_id))) for table in tables)
 
 
@@ -205,7 +206,7 @@ def _is_ready(reentry: Reentry) -> bool:
 
 def _open(reentry: Reentry, how: Opened, now: datetime) -> None:
     person = db.session.get_one(Person, reentry.person_id)
-    for table in (CodeApp, RecoveryCode):
+    for table in (CodeApp, RecoveryCode, IdentityLink):
         db.session.execute(delete(table).where(table.person_id == person.id))
     others = or_(Passkey.reentry_id.is_(None), Passkey.reentry_id != reentry.id)
     db.session.execute(delete(Passkey).where(Passkey.person_id == person.id, others))

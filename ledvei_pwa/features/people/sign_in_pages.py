@@ -24,7 +24,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from ledvei_pwa.features.people import accounts, actions, factors, passkeys, rules
+from ledvei_pwa.features.people import accounts, actions, factors, openid, passkeys, rules
 from ledvei_pwa.features.people.accounts import KnownBrowser, OpenInvitation, SignIn
 from ledvei_pwa.features.people.actions import PersonCard
 from ledvei_pwa.features.people.factors import Proof
@@ -37,6 +37,7 @@ from ledvei_pwa.features.people.forms import (
     RecoveryForm,
     SignInForm,
 )
+from ledvei_pwa.features.people.openid import ProviderCard
 from ledvei_pwa.features.people.passkeys import Answer
 from ledvei_pwa.kernel.outcome import Outcome
 from ledvei_pwa.platform import arrivals, attempts, i18n, sessions
@@ -313,7 +314,24 @@ def _show_sign_in(form: SignInForm, problem: str = "") -> str:
         problem=problem,
         language_names=LANGUAGE_NAMES,
         asked=passkeys.options_to_use(SIGN_IN, sessions.browser_mark()),
+        elsewhere=_elsewhere(),
     )
+
+
+def _elsewhere() -> list[tuple[str, str]]:
+    """The address and the text of a button for each service's provider."""
+    cards = openid.every_button()
+    services = {} if len(cards) < 2 else {card.id: card.name for card in actions.every_service()}
+    return [
+        (url_for("openid.sign_in_elsewhere", provider_id=card.id), _named(card, services)) for card in cards
+    ]
+
+
+def _named(card: ProviderCard, services: dict[str, str]) -> str:
+    if card.service_id not in services:
+        return _("Sign in with %(name)s", name=card.name)
+    service = services[card.service_id]
+    return _("Sign in with %(name)s, for %(service)s", name=card.name, service=service)
 
 
 def _refuse(form: SignInForm, outcome: Outcome[Any]) -> ResponseReturnValue:
@@ -361,8 +379,14 @@ def show_recovery_codes(codes: list[str], language: str) -> str:
 
 def _show_invitation(invitation: OpenInvitation, form: PageForm, problem: str = "") -> str:
     address = request.path.removesuffix("/passkey")
+    token = address.removeprefix("/invitation/")
     return render_template(
-        "people/invitation.html", form=form, invitation=invitation, address=address, problem=problem
+        "people/invitation.html",
+        form=form,
+        invitation=invitation,
+        address=address,
+        problem=problem,
+        elsewhere=openid.provider_for_invitation(token, now=datetime.now(UTC)),
     )
 
 

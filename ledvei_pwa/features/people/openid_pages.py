@@ -1,0 +1,245 @@
+"""Signing in elsewhere (OpenID Connect): the way there, the way back, and one's own connection."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final, cast
+
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from ledvei_pwa.features.people import openid
+from ledvei_pwa.features.people.accounts import Entrant
+from ledvei_pwa.features.people.openid import Arrived, Journey, ProviderCard, Purpose
+from ledvei_pwa.features.people.sign_in_pages import let_in, remember_language
+from ledvei_pwa.kernel.outcome import Outcome
+from ledvei_pwa.platform import attempts, i18n, sessions
+from ledvei_pwa.platform.i18n import LazyText, current_language, lazy_gettext, ngettext
+from ledvei_pwa.platform.i18n import gettext as _
+from ledvei_pwa.platform.sessions import (
+    Strength,
+    current_actor,
+    fresh,
+    public,
+    safe_next,
+    signed_in,
+    signed_in_actor,
+)
+
+pages = Blueprint("openid", __name__)
+
+JOURNEY: Final = "openid"  # in the cookie, while the browser is elsewhere
+FOUND: Final = "openid_found"  # in the cookie, until the person says that it is theirs
+FOUND_LASTS: Final = 10 * 60  # seconds
+
+TOLD: Final[dict[str, LazyText]] = {
+    "away": lazy_gettext("The place where you sign in did not answer. Wait a little, or use another way."),
+    "stale": lazy_gettext("This took too long, or was sent twice. Try once more."),
+    "stopped": lazy_gettext("You stopped on the way. Try again when you are ready, or sign in another way."),
+    "not_believed": lazy_gettext("What came back did not fit what we asked. Try once more, or another way."),
+    "nobody": lazy_gettext(
+        "That sign-in opens no account here yet. Do you have one? Sign in as before, and connect it under "
+        "“My sign-in”. If not, ask your leader."
+    ),
+    "link_unusable": lazy_gettext("The link cannot be used any more. Ask your leader for a new one."),
+    "taken": lazy_gettext("That sign-in is connected to an account here already."),
+    "not_you": lazy_gettext("That did not show who you are as it must here. Try once more, or another way."),
+}
+
+
+# --- the way there --------------------------------------------------------------------------------
+
+
+@pages.get("/sign-in/with/<string:provider_id>")
+@public
+def sign_in_elsewhere(provider_id: str) -> ResponseReturnValue:
+    onward = safe_next(request.args.get("next")) or ""
+    if not openid.is_there(provider_id):
+        abort(404)
+    if current_actor():
+        return redirect(onward or "/")
+    return _set_out(provider_id, Purpose.SIGN_IN, onward=onward)
+
+
+@pages.get("/invitation/<string:token>/with/<string:provider_id>")
+@public
+def accept_elsewhere(token: str, provider_id: str) -> ResponseReturnValue:
+    card = openid.provider_for_invitation(token, now=datetime.now(UTC))
+    if card is None or card.id != provider_id:
+        abort(404)
+    return _set_out(provider_id, Purpose.INVITATION, invitation=token)
+
+
+@pages.get("/my-sign-in/with/<string:provider_id>")
+@fresh
+@signed_in
+def connect_page(provider_id: str) -> ResponseReturnValue:
+    """Go there; and when back, say that it is mine: whoever sent me there may have been signed in there."""
+    card, found = _own_provider(provider_id), _found(provider_id)
+    if found:
+        return render_template("people/connect.html", provider=card, shown=found["shown"])
+    return _set_out(provider_id, Purpose.CONNECT, person_id=signed_in_actor().person_id)
+
+
+@pages.get("/prove/with/<string:provider_id>")
+@signed_in
+def prove_elsewhere(provider_id: str) -> ResponseReturnValue:
+    _own_provider(provider_id)
+    onward = safe_next(request.args.get("next")) or "/my-sign-in"
+    return _set_out(provider_id, Purpose.PROOF, onward=onward, person_id=signed_in_actor().person_id)
+
+
+def _set_out(provider_id: str, purpose: Purpose, **kept: str) -> ResponseReturnValue:
+    outcome = openid.set_out(
+        provider_id, purpose, language=str(current_language()), now=datetime.now(UTC), **kept
+    )
+    if not outcome.ok or outcome.value is None:
+        return _turn_back(Journey("", provider_id, purpose, 0.0, **kept), outcome)
+    journey, address = outcome.value
+    session[JOURNEY] = journey.as_kept()
+    return redirect(address)
+
+
+# --- the way back ---------------------------------------------------------------------------------
+
+
+@pages.get("/sign-in/with/<string:provider_id>/back")
+@public
+def come_back(provider_id: str) -> ResponseReturnValue:
+    now, journey = datetime.now(UTC), openid.read_kept(session.pop(JOURNEY, None))
+    network = attempts.network_of(request.remote_addr)
+    outcome = openid.come_back(journey, provider_id, request.args.to_dict(), address=network, now=now)
+    if journey is None or not outcome.ok or outcome.value is None:
+        return _turn_back(journey, outcome)
+    arrive = {
+        Purpose.SIGN_IN: _sign_in,
+        Purpose.INVITATION: _accept,
+        Purpose.CONNECT: _ask_whether_mine,
+        Purpose.PROOF: _prove,
+    }
+    return arrive[journey.purpose](journey, outcome.value, now)
+
+
+def _sign_in(journey: Journey, arrived: Arrived, now: datetime) -> ResponseReturnValue:
+    return _let_in(journey, arrived, openid.find_entrant(arrived, now=now))
+
+
+def _accept(journey: Journey, arrived: Arrived, now: datetime) -> ResponseReturnValue:
+    return _let_in(journey, arrived, openid.accept_invitation(journey.invitation, arrived, now=now))
+
+
+def _let_in(journey: Journey, arrived: Arrived, outcome: Outcome[Entrant]) -> ResponseReturnValue:
+    if not outcome.ok or outcome.value is None:
+        return _turn_back(journey, outcome)
+    person, onward = outcome.value.person, safe_next(journey.onward)
+    strength = openid.strength_of(arrived)
+    if strength is not Strength.PASSWORD:
+        return let_in(person, strength, onward)
+    sessions.sign_in(person, strength)  # it stands for the password, and a second step is left
+    i18n.forget_language()
+    second = url_for("sign_in.second_step_page", next=onward)
+    return remember_language(make_response(redirect(second)), person.language)
+
+
+def _ask_whether_mine(journey: Journey, arrived: Arrived, now: datetime) -> ResponseReturnValue:
+    if not _is_still(journey) or not arrived.is_again:
+        return _turn_back(journey, None, "not_you")
+    session[FOUND] = {
+        "provider": journey.provider_id,
+        "person": journey.person_id,
+        "subject": arrived.subject_hash,
+        "shown": arrived.shown,
+        "at": now.timestamp(),
+    }
+    return redirect(url_for("openid.connect_page", provider_id=journey.provider_id))
+
+
+def _prove(journey: Journey, arrived: Arrived, now: datetime) -> ResponseReturnValue:
+    is_them = _is_still(journey) and openid.shows_person_again(arrived, journey.person_id, now=now)
+    if not is_them:
+        return _turn_back(journey, None, "not_you")
+    sessions.prove(Strength.PROVIDER, now=now)
+    return redirect(safe_next(journey.onward) or "/my-sign-in")
+
+
+def _is_still(journey: Journey) -> bool:
+    """Whether whoever set out is signed in here yet."""
+    actor = current_actor()
+    return actor is not None and actor.person_id == journey.person_id
+
+
+def _turn_back(
+    journey: Journey | None, outcome: Outcome[Any] | None, reason: str = ""
+) -> ResponseReturnValue:
+    """To where they came from, where the other ways in are; with what happened, and what they can do."""
+    reason = reason or (outcome.reason if outcome else "")
+    if reason == "wait" and outcome:
+        seconds = int(outcome.fields["seconds"])
+        text = ngettext(
+            "There have been several wrong tries. Wait %(count)s second, and try again.",
+            "There have been several wrong tries. Wait %(count)s seconds, and try again.",
+            seconds,
+        )
+    else:
+        text = str(TOLD.get(reason, TOLD["not_believed"]))
+    flash(text, "warm")
+    return redirect(_came_from(journey))
+
+
+def _came_from(journey: Journey | None) -> str:
+    if journey and journey.purpose is Purpose.INVITATION:
+        return url_for("sign_in.invitation_page", token=journey.invitation)
+    if journey and journey.purpose is Purpose.PROOF:
+        return url_for("factors.prove_page", next=safe_next(journey.onward))
+    if journey and journey.purpose is Purpose.CONNECT:
+        return url_for("factors.my_sign_in")
+    return url_for("sign_in.sign_in_page", next=safe_next(journey.onward) if journey else None)
+
+
+# --- one's own connection -------------------------------------------------------------------------
+
+
+@pages.post("/my-sign-in/with/<string:provider_id>")
+@fresh
+@signed_in
+def connect(provider_id: str) -> ResponseReturnValue:
+    card, found = _own_provider(provider_id), _found(provider_id)
+    session.pop(FOUND, None)
+    if found is None:
+        return _turn_back(Journey("", provider_id, Purpose.CONNECT, 0.0), None, "stale")
+    actor, now = signed_in_actor(), datetime.now(UTC)
+    outcome = openid.connect(actor.person_id, card.id, found["subject"], now=now)
+    if not outcome.ok:
+        return _turn_back(Journey("", provider_id, Purpose.CONNECT, 0.0), outcome)
+    flash(_("You can sign in with %(name)s from now on.", name=card.name))
+    return redirect("/my-sign-in")
+
+
+@pages.post("/my-sign-in/with/<string:provider_id>/remove")
+@fresh
+@signed_in
+def disconnect(provider_id: str) -> ResponseReturnValue:
+    card = _own_provider(provider_id)
+    if openid.disconnect(signed_in_actor().person_id, card.id, now=datetime.now(UTC)).ok:
+        flash(_("%(name)s opens your account no more.", name=card.name))
+    else:
+        flash(_("This is your only way in. Add another one first."), "warm")
+    return redirect("/my-sign-in")
+
+
+def _own_provider(provider_id: str) -> ProviderCard:
+    """Another service's is no one's business here."""
+    card = openid.provider_for(provider_id, signed_in_actor().service_id)
+    if card is None:
+        abort(404)
+    return card
+
+
+def _found(provider_id: str) -> dict[str, Any] | None:
+    """What a moment ago the provider told of this person, here."""
+    found = session.get(FOUND)
+    if not isinstance(found, dict) or found.get("provider") != provider_id:
+        return None
+    is_theirs = found.get("person") == signed_in_actor().person_id
+    is_new = datetime.now(UTC).timestamp() - float(found.get("at", 0)) < FOUND_LASTS
+    return cast("dict[str, Any]", found) if is_theirs and is_new else None
