@@ -193,7 +193,7 @@ ITEMS: dict[str, Schema] = {
             "state": ANY_TEXT,
         }
     ),
-    "notice": an_object({"texts": NUMBER, "first": DAY}),
+    "notice": an_object({}, {"texts": NUMBER, "first": DAY, "last_day": DAY}),
 }
 
 

@@ -127,6 +127,13 @@ def the_first_steps(newcomer: Visit) -> None:
     newcomer.person.sees("Next supervision")
 
 
+def the_wait(newcomer: Visit) -> None:
+    """Somebody who has come back by a link."""
+    cookie = {"name": "ledvei", "value": newcomer.facts["waiting"], "url": newcomer.address}
+    newcomer.context.add_cookies([cookie])
+    newcomer.opens("/waiting", "waiting for the account to open")
+
+
 def nothing_yet(newcomer: Visit) -> None:
     newcomer.goes("/supervision", "supervision, empty")
     newcomer.goes("/today", "today, empty")
@@ -323,6 +330,7 @@ def the_session(ragnhild: Visit) -> None:
     ragnhild.person.writes("How many minutes it lasted", "7")
     ragnhild.presses("Close the session as held")
     ragnhild.look("session mode, closing with an error")
+    ragnhild.opens("/my-last-day", "my last day, when one is set")
 
 
 def the_leaders_pages(berit: Visit, paths: Callable[[dict[str, Any]], dict[str, str]]) -> None:

@@ -159,6 +159,22 @@ def test_a_leader_who_tries_another_time_learns_nothing_of_what_is_left(world: W
         assert (found.count, found.some, found.first) == (0, False, None)
 
 
+# --- a last day ahead ---------------------------------------------------------------------------------------
+
+
+def test_a_persons_own_devices_are_told_of_a_last_day_and_nobody_elses(world: World) -> None:
+    phone, others = world.device(world.caseworker), world.device(world.supervisor)
+    leader = actor_of(world.leader)
+    people.set_last_day(leader, world.caseworker.id, date(2026, 12, 4), now=world.now)
+    phone.sync()
+    others.sync()
+    assert phone.held["notice", world.caseworker.id]["last_day"] == "2026-12-04"
+    assert "last_day" not in json.dumps([*others.held.values()])
+    people.undo_last_day(leader, world.caseworker.id, now=world.now)
+    phone.sync()
+    assert ("notice", world.caseworker.id) not in phone.held
+
+
 # --- opened again before ------------------------------------------------------------------------------------
 
 
