@@ -76,6 +76,10 @@ def walk_everywhere(come: Callable[[], walks.Visit]) -> None:
     walks.nothing_yet(newcomer)
     newcomer.context.close()
 
+    returning = come()
+    walks.the_wait(returning)
+    returning.context.close()
+
     ingvild = come()
     enter(ingvild, "ingvild")
     walks.what_is_read(ingvild)

@@ -18,13 +18,13 @@ from ledvei_pwa.features.people.actions import InvitePerson, NewRole, PersonCard
 from ledvei_pwa.features.people.records import Person, RoleHeld, Team
 from ledvei_pwa.features.supervision.records import Series, Session
 from ledvei_pwa.kernel.access import Role
-from ledvei_pwa.platform import schema
+from ledvei_pwa.platform import attempts, schema
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.keyring import ensure_keys
 from ledvei_pwa.settings import Settings
 from tests.support import small_service
 from tests.support.device import Device, device_of
-from tests.support.people import LONG_AGO, a_device, a_passkey, a_person, actor_of
+from tests.support.people import LONG_AGO, a_device, a_passkey, a_person, actor_of, come_back
 from tests.support.supervision import a_held_session, a_series
 
 LONG_QUESTION = (
@@ -47,8 +47,10 @@ def fill(app: Flask, language: str) -> dict[str, object]:
     write_as_ragnhild(app, cards, next_session, held)
     leaving = datetime.now(UTC).date() + timedelta(days=40)
     people.set_last_day(actor_of(cards["berit"]), cards["ragnhild"].id, leaving, now=datetime.now(UTC))
+    attempts.note_wrong(cards["berit"].id, now=datetime.now(UTC))
     return {
         **facts,
+        "waiting": waiting_cookie(app, language),
         "passkey": a_passkey(cards["berit"]),
         "emails": {**facts["emails"], "nora": nora.email},  # type: ignore[dict-item]
         "series": next_session.series_id,
@@ -61,6 +63,15 @@ def fill(app: Flask, language: str) -> dict[str, object]:
         "role": db.session.scalar(db.select(RoleHeld.id).where(RoleHeld.person_id == cards["jonas"].id)),
         **written,
     }
+
+
+def waiting_cookie(app: Flask, language: str) -> str:
+    """Of somebody who has come back by a link, and whose account is not open yet."""
+    client = app.test_client()
+    come_back(client, a_person(name="Tor Vik", email="tor@fjordvik.example", language=language))
+    cookie = client.get_cookie("ledvei")
+    assert cookie
+    return cookie.value
 
 
 def card_of(email: str) -> PersonCard:
