@@ -24,6 +24,7 @@ LETTERS = {
 NAMES = {
     Who.AUTHOR: "whose it is",
     Who.SUPERVISOR: "supervisor",
+    Who.NEW_SUPERVISOR: "new supervisor",
     Who.FORMER_SUPERVISOR: "former supervisor",
     Who.MEMBER: "participant",
     Who.FORMER_MEMBER: "former participant",

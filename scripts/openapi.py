@@ -153,7 +153,7 @@ ITEMS: dict[str, Schema] = {
             "readers": a_list(ref("Id")),
             "seen": a_list(an_object({"person": ref("Id"), "at": MOMENT})),
         },
-        {"goes": DAY},
+        {"goes": DAY, "to": or_null(ref("Id"))},
     ),
     "session": an_object(
         {

@@ -23,7 +23,7 @@ class Relation(StrEnum):
     """What a person is to one entry."""
 
     AUTHOR = "author"
-    SUPERVISOR = "supervisor"  # the current supervisor of the entry's series
+    SUPERVISOR = "supervisor"  # the current one of the entry's series, see `supervises_entry`
     MEMBER = "member"  # a current participant of the entry's series
     OWNER = "owner"  # the one who is to do an agreement
 
@@ -64,13 +64,31 @@ class Actor:
         return self.has(*LEADERS)
 
 
+def supervises_entry(audience: Audience, supervisor: str | None, shared_with: str | None) -> bool:
+    """Whether today's supervisor of a series is a supervisor to this entry.
+
+    What the author shared with the supervisor was shared with a person: whoever comes after is not meant.
+    What is the group's belongs to whoever is in it, and the supervisor of the day is.
+    """
+    return bool(supervisor) and (audience is not Audience.SUPERVISOR or supervisor == shared_with)
+
+
 def readers_of(
-    audience: Audience, *, author: str, supervisor: str | None, members: frozenset[str]
+    audience: Audience,
+    *,
+    author: str,
+    supervisor: str | None,
+    members: frozenset[str],
+    shared_with: str | None,
 ) -> frozenset[str]:
-    """The ids of all persons who may read an entry, its author included."""
+    """The ids of all persons who may read an entry, its author included.
+
+    `supervisor`: the series' own today; `shared_with`: whom the author meant by "the supervisor".
+    """
+    is_theirs = supervises_entry(audience, supervisor, shared_with)
     holders: dict[Relation, frozenset[str]] = {
         Relation.AUTHOR: frozenset({author}),
-        Relation.SUPERVISOR: frozenset({supervisor} if supervisor else ()),
+        Relation.SUPERVISOR: frozenset({supervisor} if supervisor and is_theirs else ()),
         Relation.MEMBER: members,
     }
     return frozenset().union(*(holders[relation] for relation in READERS[audience]))
@@ -86,7 +104,8 @@ class Who(StrEnum):
     """What somebody is to one thing, at this moment. The columns of the matrix."""
 
     AUTHOR = "author"  # whose it is: who wrote the text, whose device or account it is
-    SUPERVISOR = "supervisor"  # of the series today
+    SUPERVISOR = "supervisor"  # of the series today, and the one whom the author shared it with
+    NEW_SUPERVISOR = "new_supervisor"  # of the series today; it was shared with the one before
     FORMER_SUPERVISOR = "former_supervisor"
     MEMBER = "member"  # takes part in the series today
     FORMER_MEMBER = "former_member"
@@ -155,7 +174,8 @@ class Row:
 IN_THE_SERVICE: Final = frozenset(Who) - {Who.RETURNING, Who.OTHER_SERVICE, Who.NOBODY}
 SIGNED_IN: Final = frozenset(Who) - {Who.NOBODY}
 HAVE_LEFT: Final = (Who.FORMER_SUPERVISOR, Who.FORMER_MEMBER, Who.EXPIRED_SUPERVISOR)
-SUPERVISING: Final = (Who.SUPERVISOR, Who.EXTERNAL_SUPERVISOR)
+MEANT: Final = (Who.SUPERVISOR, Who.EXTERNAL_SUPERVISOR)  # when a text is for the supervisor
+SUPERVISING: Final = (*MEANT, Who.NEW_SUPERVISOR)
 TAKING_PART: Final = (Who.MEMBER, Who.OWNER)
 LEADING: Final = (Who.TEAM_LEADER, Who.SERVICE_LEADER)
 RUNNING: Final = (Who.SERVICE_LEADER, Who.ADMINISTRATOR)
@@ -180,7 +200,7 @@ def _row(text: str, *cells: tuple[Iterable[Who], str], note: str = "") -> Row:
 _AUTHOR: Final = ((Who.AUTHOR,), "read write share remove")
 _AUTHOR_MARKS: Final = ((Who.AUTHOR,), "mark")
 _AUTHOR_OF_SHARED: Final = ((Who.AUTHOR,), "read write remove")  # who reads it is not the author's choice
-_SUPERVISOR_READS: Final = (SUPERVISING, "read")
+_SUPERVISOR_READS: Final = (MEANT, "read")
 _GROUP_READS: Final = ((*SUPERVISING, *TAKING_PART), "read")
 _BEGUN_IN_TIME: Final = (HAVE_LEFT, "begin")
 # Who waits for their account to open may write what is new, wherever the author may.
@@ -199,9 +219,11 @@ ENTRIES: Final[Mapping[str, Row]] = {
         _AUTHOR,
         _AUTHOR_MARKS,
         _SUPERVISOR_READS,
-        (SUPERVISING, "mark"),
+        (MEANT, "mark"),
         _MEMBERS_BEGIN,
         _BEGUN_IN_TIME,
+        note="Shared with a person: a new supervisor does not read what was shared with the one before, here "
+        "and in all that is for the supervisor, until its author opens it.",
     ),
     "topic/group": _row(
         "Topic, for the group",
@@ -267,9 +289,9 @@ THINGS: Final[Mapping[str, Row]] = {
     Thing.SERIES: _row(
         "Series: people, form, rhythm, place",
         ((*SUPERVISING, *TAKING_PART, *LEADING), "read"),
-        ((Who.SUPERVISOR, *LEADING), "write"),
+        ((Who.SUPERVISOR, Who.NEW_SUPERVISOR, *LEADING), "write"),
         note="An external supervisor works within a frame that is the leader's. Nobody makes themselves "
-        "supervisor of a series that somebody else has: they would read what was not shared with them.",
+        "supervisor of a series that somebody else has: they would read what the group has written.",
     ),
     Thing.SESSION: _row(
         "Session of a group: when, held or moved, minutes by focus",
@@ -281,7 +303,7 @@ THINGS: Final[Mapping[str, Row]] = {
         ((*SUPERVISING, *TAKING_PART, *LEADING), "read write"),
         note="The one who cancels finds the new time.",
     ),
-    Thing.NEW_SERIES: _row("A new series", ((Who.SUPERVISOR, *LEADING), "begin")),
+    Thing.NEW_SERIES: _row("A new series", ((Who.SUPERVISOR, Who.NEW_SUPERVISOR, *LEADING), "begin")),
     Thing.QUIET_WEEKS: _row("The service's quiet weeks", (RUNNING, "read write")),
     Thing.PERSON_NAME: _row("Somebody's name", (IN_THE_SERVICE, "read")),
     Thing.PERSON_SHEET: _row(

@@ -10,6 +10,7 @@ from ledvei_pwa.kernel.merge import FieldValue
 REMOVED: Final = (
     "removed"  # whether an entry is removed, as a field of the merge; no form has one of this name
 )
+TO: Final = "to"  # whom it is shared with, by "the supervisor": likewise
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 On top of the field-wise merge (kernel/merge.py) three things are decided here:
 - what is edited here and removed there stays, and asks (`removed` is then a field in conflict);
-- an entry is never read by more people than its author has meant at any of their devices;
+- an entry is never read by more people than its author has meant at any of their devices, nor by another
+  supervisor than the one they meant there;
 - values kept beside a field go when their author, having seen them, writes the field anew.
 """
 
@@ -21,7 +22,7 @@ from ledvei_pwa.kernel.merge import (
     newest_known,
     not_superseded,
 )
-from ledvei_pwa.sync.conflicts import REMOVED, Conflicts, KeptBeside
+from ledvei_pwa.sync.conflicts import REMOVED, TO, Conflicts, KeptBeside
 
 AUDIENCE = "audience"
 WIDTH = {audience.value: width for width, audience in enumerate(Audience)}  # private, supervisor, group
@@ -53,6 +54,7 @@ class State:
     fields: Mapping[str, FieldValue]
     conflicts: Conflicts
     removed: bool = False
+    to: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,14 @@ def apply_change(
     incoming: Mapping[str, FieldValue],
     writing: Writing,
 ) -> Applied:
-    """The entry after `incoming`. `steps`: the revisions after the base. `removed` is a field in them."""
+    """The entry after `incoming`. `steps`: the revisions after the base; with `removed` and `to`."""
     current = {**state.fields, REMOVED: state.removed}
     known = known_fields(
         {REMOVED: False, **base_fields}, steps, device=writing.device, number=writing.knew + 1
     )
     wanted = not_superseded(incoming, steps, device=writing.device, number=writing.number)
+    named = {name: wanted.pop(name) for name in (TO,) if name in wanted}
+    to = state.to
     merged = merge_fields(known, current, wanted)
     fields, beside = merged.fields, merged.conflicts
     others = [step for step in steps if step.device != writing.device]
@@ -82,10 +86,11 @@ def apply_change(
         _let_text_survive(fields, beside, wanted, own)
         _let_nobody_more_read(fields, beside, wanted, known)
         _ask_before_more_read(fields, beside, wanted, current, own)
+        to = _shared_with(state, named, wanted, known, own)
     conflicts = _place_beside(state, beside, wanted, writing)
     removed = fields.pop(REMOVED) is True
     result = "conflict" if beside else "merged" if others else "applied"
-    return Applied(State(state.revision + 1, fields, conflicts, removed), result)
+    return Applied(State(state.revision + 1, fields, conflicts, removed, to), result)
 
 
 def narrowest_audience(fields: Mapping[str, FieldValue], conflicts: Conflicts) -> str:
@@ -152,6 +157,27 @@ def _ask_before_more_read(
     if has_decided and _width(fields.get(AUDIENCE)) > _width(current.get(AUDIENCE)):
         fields[AUDIENCE] = current.get(AUDIENCE)
         beside[AUDIENCE] = [wanted[AUDIENCE]]
+
+
+def _shared_with(
+    state: State,
+    named: Mapping[str, FieldValue],
+    wanted: Mapping[str, FieldValue],
+    known: Mapping[str, FieldValue],
+    own_elsewhere: Sequence[Step],
+) -> str | None:
+    """Who "the supervisor" is afterwards. Nobody, when two who did not know of each other meant two persons.
+
+    Who only writes on means the one they had known: the words are for that one's eyes. The author is shown
+    that nobody has it, and says it once more.
+    """
+    writes_for_the_known = set(wanted) - {REMOVED} and known.get(AUDIENCE) == Audience.SUPERVISOR
+    if TO not in named and not writes_for_the_known:
+        return state.to
+    meant = named.get(TO, known.get(TO))
+    if any(step.fields.get(TO) != meant for step in own_elsewhere if TO in step.touched):
+        return None
+    return None if meant is None else str(meant) if TO in named else state.to
 
 
 def _width(audience: FieldValue) -> int:

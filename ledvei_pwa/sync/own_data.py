@@ -134,6 +134,7 @@ def _text(entry: Entry, expiry: Expiry | None, read: list[Read]) -> dict[str, An
         "series": entry.series_id,
         "session": entry.session_id,
         "readers": entry.audience,
+        "shared_with": entry.shared_with,
         "revision": entry.revision,
         "created": entry.created_at.isoformat(),
         "changed": entry.changed_at.isoformat(),

@@ -13,7 +13,7 @@ from wtforms import Form
 
 from ledvei_pwa.features.people import actions as people
 from ledvei_pwa.features.supervision import actions as supervision
-from ledvei_pwa.kernel.access import Audience
+from ledvei_pwa.kernel.access import Audience, supervises_entry
 from ledvei_pwa.kernel.merge import FieldValue
 from ledvei_pwa.platform.i18n import format_date, lazy_gettext
 from ledvei_pwa.platform.i18n import gettext as _
@@ -80,11 +80,28 @@ def own_text(entry: Entry) -> OwnText:
         title=str(KIND_NAMES.get(entry.kind, entry.kind)),
         written_at=entry.created_at,
         session_at=session.starts_at if session else None,
-        readers=str(READERS[Audience(entry.audience)]),
+        readers=_readers(entry),
         removed_at=entry.deleted_at,
         answers=answers,
         beside=beside,
     )
+
+
+def _readers(entry: Entry) -> str:
+    """In words, also when the supervisor is another than the one it was shared with."""
+    audience = Audience(entry.audience)
+    series = supervision.series_scope(entry.series_id) if entry.series_id else None
+    if series is None or supervises_entry(audience, series.named_id, entry.shared_with):
+        return str(READERS[audience])
+    if entry.shared_with is None:
+        return str(READERS[Audience.PRIVATE])
+    names = people.persons_by_ids([entry.shared_with, series.named_id])
+    earlier, now = (
+        person.name if person else _("somebody")
+        for person in (names.get(entry.shared_with), names.get(series.named_id))
+    )
+    said = _("Shared with %(name)s, who was your supervisor.", name=earlier)
+    return f"{said} {_('%(name)s cannot read it.', name=now)}"
 
 
 def _answers(entry: Entry) -> tuple[list[Answer] | None, list[Answer]]:

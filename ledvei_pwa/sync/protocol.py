@@ -75,6 +75,7 @@ class Change:
     set: Mapping[str, FieldValue] = field(default_factory=dict)
     series: str | None = None
     session: str | None = None
+    to: str | None = None  # whom the author was shown as the supervisor who reads it; old clients say nothing
     remove: bool | None = None
 
 
@@ -168,6 +169,7 @@ def read_change(plain: dict[str, Any]) -> Change:
         set=_fields(_object(plain, "set", default={})),
         series=_id_or_none(scope, "series"),
         session=_id_or_none(scope, "session"),
+        to=_id_or_none(scope, "to"),
         remove=_flag_or_none(plain, "remove"),
     )
 

@@ -41,6 +41,8 @@ class Entry(Base):
     audience: Mapped[str] = mapped_column(
         String(12)
     )  # the narrowest that its author means, see sync/merging.py
+    # Whom the author meant by "the supervisor"; None while that is nobody. See kernel/access.py.
+    shared_with: Mapped[str | None] = mapped_column(Id)
     revision: Mapped[int] = mapped_column(default=0)
     body: Mapped[bytes] = mapped_column(EncryptedText)
     conflicts: Mapped[bytes | None] = mapped_column(EncryptedText)

@@ -8,7 +8,7 @@ from typing import Final
 
 from ledvei_pwa.features.people import actions as people
 from ledvei_pwa.features.supervision import actions as supervision
-from ledvei_pwa.kernel.access import Audience, Relation, readers_of
+from ledvei_pwa.kernel.access import Audience, Relation, readers_of, supervises_entry
 from ledvei_pwa.kernel.merge import FieldValue
 from ledvei_pwa.platform import feed
 from ledvei_pwa.platform.database import db
@@ -111,6 +111,8 @@ def _was_ever_in_series(person_id: str, series_id: str | None) -> bool:
 
 def relations_to(entry: Entry, person_id: str, fields: Mapping[str, FieldValue]) -> frozenset[Relation]:
     found = set(supervision.relations_of(person_id, entry.series_id)) if entry.series_id else set()
+    if not supervises_entry(Audience(entry.audience), person_id, entry.shared_with):
+        found.discard(Relation.SUPERVISOR)
     if person_id == entry.author_id:
         found.add(Relation.AUTHOR)
     if person_id == fields.get("owner"):
@@ -141,7 +143,35 @@ def readers_now(entry: Entry) -> frozenset[str]:
         author=entry.author_id,
         supervisor=series.supervisor_id if series else None,
         members=series.member_ids if series else frozenset(),
+        shared_with=entry.shared_with,
     )
+
+
+def addressee(series_id: str, service_id: str, named: str) -> str | None:
+    """Whom the author's device showed them as the one who reads it; None when there is no such person.
+
+    That person need not supervise the series now, nor, when a backup was restored, have done so ever.
+    """
+    series = supervision.series_scope(series_id)
+    if series and series.named_id == named:
+        return named
+    card = people.persons_by_ids([named]).get(named)
+    return named if card and card.service_id == service_id else None
+
+
+def supervisor_known_by(series_id: str, device_id: str | None, on: datetime | None) -> str | None:
+    """Whom an author can have meant whose device does not say it: as those of the first releases.
+
+    Today's supervisor, when the device must have known of them: there never was another, or what was written
+    on, or the device itself, is newer. None otherwise: nothing tells when it was written.
+    `on`: the moment of the revision that was written on. Without a device it is written on the server.
+    """
+    series = supervision.series_scope(series_id)
+    if series is None or series.supervised_since is None or device_id is None:
+        return series.named_id if series else None
+    device = people.find_device(device_id)
+    moments = [moment for moment in (on, device.registered_at if device else None) if moment]
+    return series.named_id if any(moment > series.supervised_since for moment in moments) else None
 
 
 def unknown_entry(service_id: str, entry: Entry | None, change: Change, now: datetime) -> Exception:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ledvei_pwa.features.supervision import actions as supervision
+from ledvei_pwa.kernel.access import Audience
 from ledvei_pwa.sync.conflicts import Conflicts
 from ledvei_pwa.sync.records import (
     Entry,
@@ -57,6 +58,7 @@ def _show(entry: Entry, person_id: str, readers: list[str], readings: list[Readi
         "created": entry.created_at.isoformat(),
         "changed": entry.changed_at.isoformat(),
         "readers": readers,
+        **({"to": entry.shared_with} if is_author and entry.audience == Audience.SUPERVISOR else {}),
         "seen": [{"person": reading.reader_id, "at": reading.at.isoformat()} for reading in readings],
     }
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ledvei_pwa.kernel.merge import FieldValue, Step
 from ledvei_pwa.platform.registry import house
-from ledvei_pwa.sync.conflicts import REMOVED, Conflicts, KeptBeside
+from ledvei_pwa.sync.conflicts import REMOVED, TO, Conflicts, KeptBeside
 from ledvei_pwa.sync.records import Entry, Revision
 
 
@@ -19,6 +19,7 @@ class RevisionBody:
     touched: tuple[str, ...]  # every field that the operation set
     removed: bool = False
     after: int | None = None  # the newest of its device's operations that the writer knew, when it is said
+    to: str | None = None  # whom "the supervisor" was
 
 
 def fields_of(entry: Entry) -> dict[str, FieldValue]:
@@ -45,20 +46,22 @@ def write_revision_body(revision: Revision, body: RevisionBody) -> None:
         "touched": list(body.touched),
         "removed": body.removed,
         "after": body.after,
+        "to": body.to,
     }
     revision.body = _close(revision.service_id, ("revision", revision.id, "body"), plain)
 
 
 def body_of(revision: Revision) -> RevisionBody:
     plain = _open(revision.service_id, ("revision", revision.id, "body"), revision.body)
-    # What was written before `after` was noted has none.
-    return RevisionBody(plain["fields"], tuple(plain["touched"]), plain["removed"], plain.get("after"))
+    # What was written before these were noted has none.
+    after, to = plain.get("after"), plain.get("to")
+    return RevisionBody(plain["fields"], tuple(plain["touched"]), plain["removed"], after, to)
 
 
 def step_of(revision: Revision) -> Step:
-    """The revision as the merge sees it. Whether it is removed is a field like the others there."""
+    """The revision as the merge sees it. Whether it is removed, and to whom it goes, are fields there."""
     body = body_of(revision)
-    fields = {**body.fields, REMOVED: body.removed}
+    fields = {**body.fields, REMOVED: body.removed, TO: body.to}
     touched = frozenset(body.touched)
     device, number = revision.device_id or "", revision.device_number
     return Step(device, number, touched, fields, revision.author_id, body.after)

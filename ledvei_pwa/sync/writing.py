@@ -19,7 +19,7 @@ from ledvei_pwa.platform.reads import Reader, Text, Way
 from ledvei_pwa.platform.registry import AppliedEntry, EntryKind
 from ledvei_pwa.platform.row_security import EVERY_SERVICE, rows_of
 from ledvei_pwa.sync import rights
-from ledvei_pwa.sync.conflicts import REMOVED
+from ledvei_pwa.sync.conflicts import REMOVED, TO
 from ledvei_pwa.sync.merging import AUDIENCE, State, Writing, apply_change, narrowest_audience
 from ledvei_pwa.sync.protocol import Change
 from ledvei_pwa.sync.records import (
@@ -196,10 +196,11 @@ def _make(writer: Writer, kind: EntryKind, change: Change, revision: int, now: d
         created_at=now,
     )
     rights.refuse_wrong_references(entry, kind, change.set)
-    applied = State(revision + 1, _with_allowed_audience(entry, change.set), {})
+    named = _named(writer, entry, kind, change)
+    applied = State(revision + 1, _with_allowed_audience(entry, change.set), {}, to=named.get(TO))
     entry.audience = _audience_of_new(entry, kind, applied.fields)
     _refuse_sharing_with_nobody(entry)
-    _write(entry, kind, writer, change, applied, now)
+    _write(entry, kind, writer, change, applied, now, names=bool(named))
     return Taken(APPLIED, entry.revision)
 
 
@@ -211,7 +212,7 @@ def _edit(writer: Writer, kind: EntryKind, entry: Entry, change: Change, now: da
     _refuse_wrong_place(writer, kind, entry, change, relations)
     rights.refuse_others_fields(kind, relations, change.set)
     is_author = Relation.AUTHOR in relations
-    wanted = dict(change.set)
+    wanted, named, series_before = dict(change.set), dict[str, str | None](), entry.series_id
     if is_author:
         _take_new_series(entry, kind, change)
         wanted = _with_allowed_audience(entry, wanted)
@@ -220,7 +221,12 @@ def _edit(writer: Writer, kind: EntryKind, entry: Entry, change: Change, now: da
         wanted[REMOVED] = change.remove
     base = _base_of(entry, change)
     base_fields, steps = _since(entry, base)
-    state = State(entry.revision, fields, conflicts_of(entry), entry.deleted_at is not None)
+    if is_author:
+        is_chosen_anew = entry.series_id != series_before or not _is_for_the_supervisor(base_fields)
+        named = _named(writer, entry, kind, change, is_chosen_anew=is_chosen_anew)
+        wanted |= named
+    is_removed = entry.deleted_at is not None
+    state = State(entry.revision, fields, conflicts_of(entry), is_removed, entry.shared_with)
     writing = Writing(
         person=writer.person_id,
         device=writer.device_id or "",
@@ -234,7 +240,7 @@ def _edit(writer: Writer, kind: EntryKind, entry: Entry, change: Change, now: da
     if kind.audience is None:
         entry.audience = narrowest_audience(applied.state.fields, applied.state.conflicts)
     _refuse_sharing_with_nobody(entry)
-    _write(entry, kind, writer, change, applied.state, now)
+    _write(entry, kind, writer, change, applied.state, now, names=bool(named))
     return Taken(applied.result, entry.revision)
 
 
@@ -263,6 +269,27 @@ def _with_allowed_audience(entry: Entry, wanted: Mapping[str, FieldValue]) -> di
     if wanted.get(AUDIENCE) and entry.series_id and not rights.is_in_series(entry.author_id, entry.series_id):
         return {**wanted, AUDIENCE: Audience.PRIVATE.value}
     return dict(wanted)
+
+
+def _named(
+    writer: Writer, entry: Entry, kind: EntryKind, change: Change, *, is_chosen_anew: bool = True
+) -> dict[str, str | None]:
+    """Whom the author means by "the supervisor", as the merge's field `to`; empty when they do not say.
+
+    It goes with the choice, and stays when nothing is chosen: whoever comes after is not meant.
+    """
+    if kind.audience is not None or not rights.is_in_series(entry.author_id, entry.series_id):
+        return {}
+    if change.to is not None:
+        return {TO: rights.addressee(str(entry.series_id), entry.service_id, change.to)}
+    if not is_chosen_anew or not _is_for_the_supervisor(change.set):
+        return {}
+    on = change.on if change.base > 0 else None
+    return {TO: rights.supervisor_known_by(str(entry.series_id), writer.device_id, on)}
+
+
+def _is_for_the_supervisor(fields: Mapping[str, FieldValue]) -> bool:
+    return fields.get(AUDIENCE) == Audience.SUPERVISOR
 
 
 def _audience_of_new(entry: Entry, kind: EntryKind, fields: Mapping[str, FieldValue]) -> str:
@@ -294,25 +321,38 @@ def _since(entry: Entry, base: int) -> tuple[dict[str, FieldValue], list[Step]]:
     if base == 0 or revisions[0].number != base:  # it may have begun anew since, see `_gone_but_written_on`
         return {}, [step_of(revision) for revision in revisions]
     body = body_of(revisions[0])
-    return {**body.fields, REMOVED: body.removed}, [step_of(revision) for revision in revisions[1:]]
+    fields = {**body.fields, REMOVED: body.removed, TO: body.to}
+    return fields, [step_of(revision) for revision in revisions[1:]]
 
 
 def _write(
-    entry: Entry, kind: EntryKind, writer: Writer, change: Change, state: State, now: datetime
+    entry: Entry,
+    kind: EntryKind,
+    writer: Writer,
+    change: Change,
+    state: State,
+    now: datetime,
+    *,
+    names: bool,
 ) -> None:
+    """`names`: whether the operation says whom it is shared with."""
     entry.revision = state.revision
     entry.changed_at = now
+    names = names or state.to != entry.shared_with
+    entry.shared_with = state.to
     entry.deleted_at = (entry.deleted_at or now) if state.removed else None
     write_texts(entry, state.fields, state.conflicts)
     db.session.add(entry)
     db.session.flush()
-    db.session.add(_revision_of(entry, writer, change, state, now))
+    db.session.add(_revision_of(entry, writer, change, state, now, names=names))
     publish_entry(entry, state.fields, now)
     if kind.after is not None:
         kind.after(_as_applied(entry, writer, state, now))
 
 
-def _revision_of(entry: Entry, writer: Writer, change: Change, state: State, now: datetime) -> Revision:
+def _revision_of(
+    entry: Entry, writer: Writer, change: Change, state: State, now: datetime, *, names: bool
+) -> Revision:
     revision = Revision(
         id=new_id(),
         service_id=entry.service_id,
@@ -325,7 +365,9 @@ def _revision_of(entry: Entry, writer: Writer, change: Change, state: State, now
         at=now,
     )
     touched = [*change.set, REMOVED] if change.remove is not None else list(change.set)
-    write_revision_body(revision, RevisionBody(state.fields, tuple(touched), state.removed, change.after))
+    touched += [TO] if names else []
+    body = RevisionBody(state.fields, tuple(touched), state.removed, change.after, state.to)
+    write_revision_body(revision, body)
     return revision
 
 

@@ -90,8 +90,26 @@ class Moment:
         entry = self.entries.get(id_)
         if entry is None or entry.is_removed:
             return False
-        return person in readers(
-            self.widest_audience(entry), entry.author, self.series.get(entry.series or "")
+        people = self.series.get(entry.series or "")
+        meant = people.supervisor if people and self.may_be_meant(entry, people.supervisor) else None
+        return person in readers(self.widest_audience(entry), entry.author, people, meant)
+
+    def may_be_meant(self, entry: Standing, supervisor: str) -> bool:
+        """Whether the author's operations can be held to share it with this supervisor, and no other one.
+
+        One must name them, whose writer knew of every one that names somebody else. Of those that name
+        nobody, as the first releases sent them, nothing is said here: see tests/sync/test_shared_with.py.
+        """
+        said = [
+            (number, op)
+            for number, op in ((number, self.ops.get(id_)) for number, id_ in entry.taken)
+            if op is not None and op.person == entry.author
+        ]
+        if any(op.set.get("audience") == "supervisor" and op.to is None for _, op in said):
+            return True
+        others = [(number, op) for number, op in said if op.to not in (None, supervisor)]
+        return any(
+            all(knew_of(one, number, op) for number, op in others) for _, one in said if one.to == supervisor
         )
 
     def widest_audience(self, entry: Standing) -> str:
@@ -122,10 +140,10 @@ def knew_of(wide: Op, number: int, narrow: Op) -> bool:
     return number <= wide.base
 
 
-def readers(audience: str, author: str, people: People | None) -> frozenset[str]:
-    """Everybody who may read it, by an audience."""
+def readers(audience: str, author: str, people: People | None, meant: str | None) -> frozenset[str]:
+    """Everybody who may read it, by an audience. `meant`: who the author means by the supervisor."""
     found = {author}
-    if people and audience in ("supervisor", "group"):
+    if people and (audience == "group" or (audience == "supervisor" and people.supervisor == meant)):
         found.add(people.supervisor)
     if people and audience == "group":
         found |= people.members

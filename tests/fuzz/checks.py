@@ -55,6 +55,7 @@ class Stands:
     is_removed: bool
     audience: str
     series: str | None
+    shared_with: str | None
 
     def says(self, field_name: str) -> list[Any]:
         return [self.fields.get(field_name), *self.beside.get(field_name, [])]
@@ -117,6 +118,7 @@ def read_entries() -> dict[str, Stands]:
             entry.deleted_at is not None,
             entry.audience,
             entry.series_id,
+            entry.shared_with,
         )
         for entry in db.session.scalars(db.select(Entry))
     }
@@ -406,7 +408,8 @@ def compare(
         id_
         for id_, entry in entries.items()
         if not entry.is_removed
-        and person_id in readers(entry.audience, entry.author, moment.series.get(entry.series or ""))
+        and person_id
+        in readers(entry.audience, entry.author, moment.series.get(entry.series or ""), entry.shared_with)
     }
     has = {id_ for type_, id_ in here if type_ == "entry"}
     verdict.diverged += [f"{who} does not hold entry {id_}" for id_ in mine - has]

@@ -15,9 +15,10 @@ from unittest.mock import patch
 
 from sqlalchemy import text
 
+from ledvei_pwa.kernel import access
 from ledvei_pwa.platform import feed
 from ledvei_pwa.platform.database import db
-from ledvei_pwa.sync import push, writing
+from ledvei_pwa.sync import push, rights, writing
 from ledvei_pwa.sync.merging import Applied, State, Writing
 from ledvei_pwa.sync.protocol import SealedOperation
 from ledvei_pwa.sync.results import APPLIED, Result
@@ -154,6 +155,16 @@ def skip_removal(_server: Server) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def new_supervisor_reads_all(_server: Server) -> Iterator[None]:
+    """Whoever supervises a series reads what was shared with the supervisor before."""
+    with (
+        patch.object(rights, "supervises_entry", lambda *_: True),
+        patch.object(access, "supervises_entry", lambda *_: True),
+    ):
+        yield
+
+
 ON_SERVER: Final[dict[str, Callable[[Server], Any]]] = {
     work.__name__: work
     for work in (
@@ -162,5 +173,6 @@ ON_SERVER: Final[dict[str, Callable[[Server], Any]]] = {
         last_writer_wins,
         plain_sequence,
         skip_removal,
+        new_supervisor_reads_all,
     )
 }

@@ -29,6 +29,7 @@ class Op:
     remove: bool | None
     phone: str
     generation: int
+    to: str | None = None  # whom it names as the supervisor who is meant
     saw: frozenset[str] = frozenset()
     chosen: frozenset[str] = frozenset()  # texts that stood there already
     is_readable: bool = True  # its readable copy lies under a vault that opens
@@ -90,6 +91,7 @@ class Model:
             remove=operation.get("remove"),
             phone=phone,
             generation=generation,
+            to=operation.get("scope", {}).get("to"),
         )
         seen = self._saw_of(op)
         texts = frozenset(op.texts.values())

@@ -81,7 +81,7 @@ def play(run: Run) -> None:
 def prepare(run: Run) -> None:
     """Some people, each with some phones, most of them in touch from the beginning."""
     rng = run.rng
-    cast = ["anna", "siri", *rng.sample(["bo", "tor", "cato", "olav"], rng.choice([0, 1, 1, 2]))]
+    cast = choose_cast(run)
     for name in cast:
         person = run.world.people[name]
         for _ in range(2 if name == "anna" or rng.random() < 0.25 else 1):
@@ -97,6 +97,13 @@ def prepare(run: Run) -> None:
         run.network.weather[phone.id] = rng.choice(["good", "storm", "storm", "storm", "off"])
     if rng.random() < 0.5:
         run.network.faults = rng.sample(run.network.faults, 6)
+
+
+def choose_cast(run: Run) -> list[str]:
+    others = run.rng.sample(["bo", "tor", "cato", "olav"], run.rng.choice([0, 1, 1, 2]))
+    if "tor" not in others and run.rng.random() < 0.3:
+        others.append("tor")  # who takes over from Siri
+    return ["anna", "siri", *others]
 
 
 # Whose turn it is
@@ -309,6 +316,36 @@ def share_or_make_private(run: Run) -> None:
     if set_:
         intent = Intent(seat.person.id, seat.phone.id, frozenset(), entry["id"])
         do(run, seat, "edit", intent, kind=entry["kind"], entry=entry["id"], set=set_, **scope)
+
+
+@step(2)
+def let_the_next_supervisor_read(run: Run) -> None:
+    """Shared with the supervisor, and another takes over: its author opens it to them, as the form offers."""
+    seat = seated(run)
+    shared = [
+        entry
+        for entry in (look(run, seat)["entries"] if seat else [])
+        if seat and entry["author"] == seat.person.id and entry["audience"] == "supervisor"
+    ]
+    if not seat or not shared:
+        return
+    entry = run.rng.choice(shared)
+    group = next((one for one in run.world.groups.values() if one.id == entry["series"]), None)
+    if group and group.key != "strange" and run.rng.random() < 0.7:
+        run.server.do(lambda: change_people(run, group, takes_over=True))
+        be_signed_in_when_possible(run, seat)
+        do(run, seat, "sync")
+    if is_there(run, seat):
+        open_to(run, seat, entry, look(run, seat).get("supervisors", {}).get(entry["series"]))
+
+
+def open_to(run: Run, seat: Seat, entry: dict[str, Any], supervisor: str | None) -> None:
+    """To the one whom this phone knows as today's supervisor."""
+    if supervisor in (None, entry.get("to")):
+        return
+    intent = Intent(seat.person.id, seat.phone.id, frozenset(), entry["id"])
+    run.counted["opened to the next supervisor"] += 1
+    do(run, seat, "edit", intent, kind=entry["kind"], entry=entry["id"], set={}, to=supervisor)
 
 
 @step(4)
@@ -681,20 +718,26 @@ def access_changes(run: Run) -> None:
     run.server.do(lambda: change_people(run))
 
 
-def change_people(run: Run) -> None:
+@step(2)
+def another_supervises(run: Run) -> None:
+    """Siri and Tor take over from each other, again and again."""
+    run.server.do(lambda: change_people(run, takes_over=True))
+
+
+def change_people(run: Run, group: Group | None = None, *, takes_over: bool = False) -> None:
     rng = run.rng
-    group = run.world.groups[rng.choice(["both", "both", "alone", "others"])]
+    group = group or run.world.groups[rng.choice(["both", "both", "alone", "others"])]
     series = db.session.get_one(Series, group.id)
     leader = a_leader(group.service, series.supervisor_id)
     now = run.server.now
-    if rng.random() < 0.12:
+    if rng.random() < 0.12 and not takes_over:
         supervision.end_series(leader, series.id, now=now)
         run.trace(f"        {group.key} ends")
         run.counted["access changes"] += 1
         return
     members, supervisor = set(series.member_ids), series.supervisor_id
     caseworkers = [run.world.people[name] for name in ("anna", "bo", "cato")]
-    if rng.random() < 0.35:
+    if takes_over or rng.random() < 0.35:
         supervisor = run.world.people["tor" if supervisor == run.world.people["siri"].id else "siri"].id
     else:
         members ^= {rng.choice(caseworkers).id}

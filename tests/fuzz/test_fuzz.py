@@ -18,13 +18,14 @@ WELL = "lost=0 doubled=0 stuck=0 diverged=0 leaked=0"
 # Where each mistake is met, so that the test need not go through all seeds before. Should the steps change, a
 # search from 1 says where it is now: python -m tests.fuzz --mistake NAME --until-found --seeds 500
 FOUND_FROM = {
-    "acknowledge_before_commit": 3,
+    "acknowledge_before_commit": 4,
     "forget_idempotency": 1,
-    "last_writer_wins": 4,
-    "plain_sequence": 7,
-    "skip_removal": 1,
+    "last_writer_wins": 13,
+    "plain_sequence": 12,
+    "skip_removal": 2,
+    "new_supervisor_reads_all": 11,
     "let_go_before_the_answer": 1,
-    "keep_nothing_for_a_restore": 9,
+    "keep_nothing_for_a_restore": 26,
 }
 MOST_SEEDS = 40
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { readMeta } from "../../ledvei_pwa/static/js/store/meta.js"
 import { outboxRows } from "../../ledvei_pwa/static/js/store/outbox.js"
 import { Notebook } from "../../ledvei_pwa/static/js/store/notebook.js"
 import { Engine } from "../../ledvei_pwa/static/js/sync/engine.js"
@@ -695,4 +696,48 @@ test("an edit without a network shows the new text, and no conflict with what st
     { fields, conflicts, pending },
     { fields: { happened: "abc", helped: "b" }, conflicts: {}, pending: 2 },
   )
+})
+
+/** The server has told who supervises. */
+async function supervisedBy({ notebook, store }, supervisor) {
+  const { cursor, epoch } = await readMeta(store, "anna")
+  const series = { type: "series", id: "s", version: 1, form: "individual", supervisor, members: ["anna"] }
+  const news = { changes: [series], removed: [], since: { cursor, epoch }, meta: {}, shown: [] }
+  assert.ok(await notebook.takeIn(news))
+}
+
+const forTheSupervisor = { kind: "debrief", series: "s", set: { happened: "a", audience: "supervisor" } }
+
+test("who shares with the supervisor says who that was, as this device knew or the page showed", async () => {
+  const device = await setUp()
+  await supervisedBy(device, "kari")
+  await device.notebook.save(forTheSupervisor)
+  await supervisedBy(device, "ola")
+  await device.notebook.save({ ...forTheSupervisor, to: "kari" })
+  await device.notebook.save(forTheSupervisor)
+  const named = (await scopesOf(device.store)).map(({ to }) => to)
+  assert.deepEqual(named, ["kari", "kari", "ola"])
+})
+
+test("nobody is named where the supervisor was not chosen", async () => {
+  const device = await setUp()
+  await supervisedBy(device, "kari")
+  const entry = await device.notebook.save({
+    ...forTheSupervisor,
+    set: { happened: "a", audience: "private" },
+  })
+  await device.notebook.save({ kind: "debrief", entry, set: { happened: "b" } })
+  assert.deepEqual(await scopesOf(device.store), [{ series: "s" }, { series: "s" }])
+})
+
+test("letting the next supervisor read is a change of its own, once", async () => {
+  const device = await setUp()
+  await supervisedBy(device, "kari")
+  const entry = await device.notebook.save(forTheSupervisor)
+  await supervisedBy(device, "ola")
+  assert.equal(device.notebook.entry(entry).to, "kari")
+  for (let times = 0; times < 2; times += 1)
+    await device.notebook.save({ kind: "debrief", entry, set: {}, to: "ola" })
+  assert.equal(device.notebook.entry(entry).to, "ola")
+  assert.deepEqual((await scopesOf(device.store)).slice(1), [{ series: "s", to: "ola" }])
 })

@@ -7,7 +7,11 @@ before(() => {
 })
 
 const names = { ragnhild: { name: "Ragnhild" }, kari: { name: "Kari" } }
-const notebook = { person: { id: "anna" }, get: (_type, id) => names[id] ?? null }
+const series = { both: { supervisor: "kari" } }
+const notebook = {
+  person: { id: "anna" },
+  get: (type, id) => (type === "series" ? series[id] : names[id]) ?? null,
+}
 const read = (person, day) => ({ person, at: `2020-11-${day}T09:00:00+00:00` })
 const said = (...seen) => stateText(notebook, { state: seen.length ? "seen" : "sent", seen })
 
@@ -20,6 +24,12 @@ test("several readers have a day each", () => {
     said(read("ragnhild", 18), read("kari", 19)),
     /Ragnhild 18\. november 2020 and Kari 19\. november/,
   )
+})
+
+test("a text that the new supervisor cannot read says so in lists", () => {
+  const shared = { state: "sent", seen: [], audience: "supervisor", series: "both", to: "ragnhild" }
+  assert.equal(stateText(notebook, shared), "Sent · Kari cannot read it.")
+  assert.equal(stateText(notebook, { ...shared, to: "kari" }), "Sent")
 })
 
 test("a text that nobody else has read is sent", () => {

@@ -27,6 +27,7 @@ from ledvei_pwa.kernel.access import (
     Thing,
     Who,
     entry_row,
+    supervises_entry,
 )
 from ledvei_pwa.platform.database import db, new_id
 from ledvei_pwa.platform.registry import EntryKind, House
@@ -71,6 +72,11 @@ def test_every_kind_of_entry_has_a_row_for_each_audience(town: Town) -> None:
     assert wanted == set(ENTRIES)
 
 
+def test_what_was_shared_with_the_supervisor_before_is_walked(town: Town) -> None:
+    walked = {text.row for text in town.texts if Who.NEW_SUPERVISOR in text.who["supervisor"]}
+    assert walked >= {row for row in ENTRIES if row.endswith("/supervisor")}
+
+
 def test_every_kind_of_entry_is_walked(town: Town) -> None:
     assert {text.row for text in town.texts if text.place == town.places["group"]} == set(ENTRIES)
 
@@ -83,14 +89,17 @@ def test_who_reads_in_the_matrix_are_the_readers_of_each_audience() -> None:
     as_relation = {
         Who.AUTHOR: Relation.AUTHOR,
         Who.SUPERVISOR: Relation.SUPERVISOR,
+        Who.NEW_SUPERVISOR: Relation.SUPERVISOR,
         Who.EXTERNAL_SUPERVISOR: Relation.SUPERVISOR,
         Who.MEMBER: Relation.MEMBER,
         Who.OWNER: Relation.MEMBER,
     }
     for name, row in ENTRIES.items():
-        readers = READERS[Audience(name.split("/")[1])]
-        reading = {who for who in Who if row.allows([who], Deed.READ)}
-        assert reading == {who for who, relation in as_relation.items() if relation in readers}, name
+        audience = Audience(name.split("/")[1])
+        wanted = {who for who, relation in as_relation.items() if relation in READERS[audience]}
+        if not supervises_entry(audience, "today's", "the one before"):
+            wanted.discard(Who.NEW_SUPERVISOR)
+        assert {who for who in Who if row.allows([who], Deed.READ)} == wanted, name
 
 
 def audiences_of(kind: EntryKind) -> list[Audience]:

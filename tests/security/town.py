@@ -339,7 +339,10 @@ def _place(town: Town, key: str, series: Any, who: Mapping[str, Who]) -> Place:
 
 
 def _group(town: Town, now: datetime) -> Place:
-    """First with another supervisor and one member more, who have had all that was shared then."""
+    """First with another supervisor and one member more, who have had all that was shared then.
+
+    What the author shared with that supervisor is not for the one of today; what they have shared since is.
+    """
     someone = town.persons
     members = [someone[key] for key in ("author", "member", "owner", "former_member")]
     series = a_series(someone["former_supervisor"], members, now=now, name=town.new_mark())
@@ -348,7 +351,7 @@ def _group(town: Town, now: datetime) -> Place:
     who |= {key: Who(key) for key in ("supervisor", "former_supervisor", "former_member")}
     place = _place(town, "group", series, who)
     for row in BY_THE_AUTHOR:
-        _write(town, place, row, "author")
+        _write(town, place, row, "author", who={**who, "supervisor": Who.NEW_SUPERVISOR})
     for key in ("former_supervisor", "former_member"):
         _phone(town, key).sync()
     plan = a_plan(someone["supervisor"], members[:-1], name=series.name)
@@ -358,6 +361,9 @@ def _group(town: Town, now: datetime) -> Place:
     assert changed.ok, changed
     for row in BY_THE_SUPERVISOR:
         _write(town, place, row, "supervisor")
+    for row in BY_THE_AUTHOR:
+        if row.endswith("/supervisor"):
+            _write(town, place, row, "author", to=someone["supervisor"].id)
     return place
 
 
@@ -409,8 +415,19 @@ def _add_elsewhere(town: Town, now: datetime) -> None:
     town.ids |= {"their_team": team.id}
 
 
-def _write(town: Town, place: Place, row: str, by: str) -> None:
-    """One marked text, sent by a real device. The agreement is the owner's to do."""
+def _write(
+    town: Town,
+    place: Place,
+    row: str,
+    by: str,
+    *,
+    to: str | None = None,
+    who: Mapping[str, Who] | None = None,
+) -> None:
+    """One marked text, sent by a real device. The agreement is the owner's to do.
+
+    `to`: who is meant by the supervisor; `who`: what people are to this text, when not as to the place.
+    """
     kind, audience = row.split("/")
     mark = town.new_mark()
     fields = dict(FILLED.get(kind, {}))
@@ -420,10 +437,12 @@ def _write(town: Town, place: Place, row: str, by: str) -> None:
         fields["audience"] = audience
     if kind == "agreement" and place.key == "group":
         fields["owner"] = town.persons["owner"].id
-    entry = _phone(town, by).write_new(kind, scope=scope_of(place, row), **fields)
-    who = {one: frozenset({what} | _more(one, by, kind, place)) for one, what in place.who.items()}
+    scope = scope_of(place, row) | ({"to": to} if to else {})
+    entry = _phone(town, by).write_new(kind, scope=scope, **fields)
+    known = who or place.who
+    to_each = {one: frozenset({what} | _more(one, by, kind, place)) for one, what in known.items()}
     mark = mark if name else entry  # what holds no text is known by its id
-    town.marked.append(Marked(row, mark, who, entry, kind, audience, place))
+    town.marked.append(Marked(row, mark, to_each, entry, kind, audience, place))
 
 
 def _more(person: str, by: str, kind: str, place: Place) -> set[Who]:

@@ -37,7 +37,7 @@ def test_a_supervisor_who_leaves_loses_a_damaged_text_as_well(world: World, phon
     plan = a_plan(successor, [world.caseworker, world.colleague])
     changed = supervision.change_series(leader, world.series, plan, now=world.now)
     assert changed.ok, changed
-    assert feed.current_readers("entry", entry) == {world.caseworker.id, successor.id}
+    assert feed.current_readers("entry", entry) == {world.caseworker.id}
 
 
 def test_old_texts_leave_although_one_among_them_is_damaged(world: World, phone: Device) -> None:

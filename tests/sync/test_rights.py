@@ -163,10 +163,10 @@ def test_pointing_at_anothers_debrief_is_answered_as_at_none_and_shows_nothing_o
 # --- relations that end ----------------------------------------
 
 
-def test_a_new_supervisor_gets_what_is_shared_and_the_earlier_one_loses_it(
+def test_a_new_supervisor_gets_what_is_the_groups_and_the_earlier_one_loses_it(
     world: World, phone: Device, tablet: Device
 ) -> None:
-    entry = phone.write_new("topic", scope=world.scope, question="Mine", audience="supervisor")
+    entry = phone.write_new("topic", scope=world.scope, question="Mine", audience="group")
     tablet.sync()
     newcomer = world.another_supervisor()
     change_people(world, newcomer, [world.caseworker, world.colleague])

@@ -77,6 +77,7 @@ class DeviceCard:
     revoked_at: datetime | None
     write_hash: str = field(repr=False)
     read_hash: str = field(repr=False)
+    registered_at: datetime
     reentry_id: str | None = None  # registered by a link that waits to open the account
 
 
@@ -159,5 +160,6 @@ def device_card(device: Device) -> DeviceCard:
         revoked_at=device.revoked_at,
         write_hash=device.write_hash,
         read_hash=device.read_hash,
+        registered_at=device.created_at,
         reentry_id=device.reentry_id,
     )

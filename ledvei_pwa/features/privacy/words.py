@@ -10,6 +10,7 @@ from ledvei_pwa.features.retention.actions import Sort
 from ledvei_pwa.kernel.access import (
     IN_THE_SERVICE,
     LEADING,
+    MEANT,
     SUPERVISING,
     TAKING_PART,
     Thing,
@@ -20,7 +21,7 @@ from ledvei_pwa.platform.i18n import LazyText, lazy_gettext, ngettext
 # A set of readers that has no words is a mistake: `tests/features/privacy` finds it before anybody reads it.
 READERS: Final[Mapping[Readers, LazyText]] = {
     frozenset({Who.AUTHOR}): lazy_gettext("Only you"),
-    frozenset({Who.AUTHOR, *SUPERVISING}): lazy_gettext("You and the supervisor"),
+    frozenset({Who.AUTHOR, *MEANT}): lazy_gettext("You and the supervisor you shared it with"),
     frozenset({Who.AUTHOR, *SUPERVISING, *TAKING_PART}): lazy_gettext(
         "You, the supervisor and those who take part"
     ),

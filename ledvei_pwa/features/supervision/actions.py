@@ -32,11 +32,16 @@ LONGEST_MOVE: Final = timedelta(days=366)
 
 @dataclass(frozen=True)
 class SeriesScope:
-    """`supervisor_id` is empty while the supervisor's role or mandate does not run."""
+    """`supervisor_id` is empty while the supervisor's role or mandate does not run; `named_id` never is.
+
+    `supervised_since`: the moment at which another one was named last; None when there never was another.
+    """
 
     service_id: str
     supervisor_id: str
     member_ids: frozenset[str]  # today's
+    named_id: str
+    supervised_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,13 @@ def series_scope(series_id: str) -> SeriesScope | None:
     series = db.session.get(Series, series_id)
     if series is None:
         return None
-    return SeriesScope(series.service_id, series.current_supervisor_id or "", series.member_ids)
+    return SeriesScope(
+        series.service_id,
+        series.current_supervisor_id or "",
+        series.member_ids,
+        series.supervisor_id,
+        series.supervised_since,
+    )
 
 
 def is_running(series_id: str) -> bool:
@@ -276,6 +287,8 @@ def _days_until(series: Series, plan: SeriesPlan) -> set[date]:
 def _write_plan(series: Series, plan: SeriesPlan, now: datetime) -> bool:
     """Everything but the rhythm. Answers whether the people are others than before."""
     supervisor_changed = series.supervisor_id != plan.supervisor_id
+    if supervisor_changed and series.supervisor_id is not None:
+        series.supervised_since = now
     series.form = plan.form.value
     series.name = plan.name.strip() or None
     series.local_time = plan.local_time.strftime("%H:%M")

@@ -43,6 +43,7 @@ class Series(HasId, Base):
     place: Mapped[str] = mapped_column(String(200), default="")
     video_link: Mapped[str] = mapped_column(String(500), default="")
     supervisor_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    supervised_since: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None: there never was another
     compulsory: Mapped[bool] = mapped_column(default=True)
     mix_case: Mapped[int] = mapped_column(default=0)  # per cent, 100 together
     mix_practical: Mapped[int] = mapped_column(default=0)

@@ -682,7 +682,8 @@ def test_quiet_weeks_of_another_year_are_left_alone(service: ServiceCard, now: d
 
 def test_a_series_knows_its_people(series: Series, supervisor: PersonCard, member: PersonCard) -> None:
     scope = actions.series_scope(series.id)
-    assert scope == actions.SeriesScope(series.service_id, supervisor.id, frozenset({member.id}))
+    people = (supervisor.id, frozenset({member.id}), supervisor.id)
+    assert scope == actions.SeriesScope(series.service_id, *people)
     assert actions.relations_of(supervisor.id, series.id) == {Relation.SUPERVISOR}
     assert actions.relations_of(a_person().id, series.id) == frozenset()
 

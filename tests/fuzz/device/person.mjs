@@ -69,6 +69,7 @@ export class Tab {
     const notebook = this.#notebook
     return {
       entries: notebook.entries().map(shown),
+      supervisors: Object.fromEntries(notebook.all("series").map(({ id, supervisor }) => [id, supervisor])),
       attention: notebook.attention(),
       sync: notebook.syncState(),
       waiting: notebook.waiting(),
@@ -98,13 +99,13 @@ export class Tab {
   }
 
   /** Write over what was there when the form was opened, or over what stands there now. */
-  async edit({ call, kind, entry, set, series, session, fromForm }) {
+  async edit({ call, kind, entry, set, series, session, to, fromForm }) {
     const notebook = this.#notebook
     const base = (fromForm && this.#forms.get(entry)) || notebook.entry(entry)
     this.#forms.delete(entry)
     if (!base) return null
     this.page.world.note("saw", { call, texts: textsIn(base) })
-    return notebook.save({ kind, entry, set, series, session, base })
+    return notebook.save({ kind, entry, set, series, session, to, base })
   }
 
   async remove({ call, entry }) {
@@ -176,8 +177,9 @@ export class Worker {
 }
 
 function shown(view) {
-  const { id, kind, author, series, session, audience, fields, conflicts, revision, state, pending } = view
-  return { id, kind, author, series, session, audience, fields, conflicts, revision, state, pending }
+  const { id, kind, author, series, session, audience, to, fields, conflicts, revision, state, pending } =
+    view
+  return { id, kind, author, series, session, audience, to, fields, conflicts, revision, state, pending }
 }
 
 /** The texts that somebody sees who looks at an entry: those of the fuzz have numbers. */

@@ -30,6 +30,7 @@ const TRIES = 20
  * @property {Scope} scope
  * @property {{revision: number, fields: Fields, on?: string | null, after?: number}} base what the writer had before them
  * @property {EntryView | null} view what there is now
+ * @property {string | null} [supervisor] of the series it is in: who is meant by the supervisor when nobody says more
  * @property {PendingChange[]} refused what the server would not have: goes along in the new change
  * @property {string} at
  */
@@ -38,8 +39,9 @@ const TRIES = 20
  * @param {Wish} wish
  * @returns {Change | null} null when nothing is changed
  */
-export function changeFrom({ kind, entry, set, scope, base, view, refused, at }) {
+export function changeFrom({ kind, entry, set, scope, base, view, supervisor, refused, at }) {
   const changed = changedFields(set, base.fields, view)
+  const to = scope.to ?? (changed.audience === "supervisor" && supervisor)
   const isNew = view === null && base.revision === 0
   if (!isNew && refused.length === 0 && Object.keys(changed).length === 0 && !isMoved(scope, view))
     return null
@@ -58,6 +60,7 @@ export function changeFrom({ kind, entry, set, scope, base, view, refused, at })
     scope: {
       ...((base.revision === 0 || isSharing(changed)) && withoutNothing(view ?? {})),
       ...withoutNothing(scope),
+      ...(to && { to }),
     },
     at,
   }
@@ -133,8 +136,10 @@ function isSharing({ audience }) {
  * @param {Scope} scope
  * @param {EntryView | null} view
  */
-function isMoved({ series, session }, view) {
-  return Boolean((series && series !== view?.series) || (session && session !== view?.session))
+function isMoved({ series, session, to }, view) {
+  return Boolean(
+    (series && series !== view?.series) || (session && session !== view?.session) || (to && to !== view?.to),
+  )
 }
 
 /**

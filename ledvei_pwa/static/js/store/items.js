@@ -3,7 +3,7 @@
 /** @typedef {import("../core/merge.js").FieldValue} FieldValue */
 /** @typedef {import("../core/merge.js").Fields} Fields */
 /** @typedef {Record<string, {value: FieldValue, at: string}[]>} Conflicts */
-/** @typedef {{series?: string | null, session?: string | null}} Scope */
+/** @typedef {{series?: string | null, session?: string | null, to?: string | null}} Scope */
 
 /**
  * Anything that the server shows: a session, a series, a person, the service, a reminder, an entry.
@@ -27,6 +27,7 @@
  * @property {string} changed ISO
  * @property {string[]} readers the author too
  * @property {{person: string, at: string}[]} seen
+ * @property {string | null} [to] whom its author meant by the supervisor; the author alone is told, of what is for that one
  * @property {string} [goes] the day it is deleted, once that is near; its author alone is told
  * @property {string | null} [epoch] whose number `revision` is, as this device notes it: a restored server counts anew
  */
@@ -81,6 +82,7 @@
  * @property {string} changed
  * @property {string[]} readers
  * @property {{person: string, at: string}[]} seen
+ * @property {string | null} [to] whom its author meant by the supervisor; the author alone is told, of what is for that one
  * @property {string} [goes] the day it is deleted, once that is near; its author alone is told
  * @property {"saved" | "sent" | "seen" | "attention"} state
  * @property {number} pending how many changes wait to be sent

@@ -59,6 +59,7 @@ import { isWrittenOver, viewOf } from "./view.js"
  * @property {string} [entry] an id of an entry, or of one that is to be; a new one when left out
  * @property {string | null} [series]
  * @property {string | null} [session]
+ * @property {string | null} [to] who the page said is the supervisor that reads it, where that is chosen
  * @property {Fields} set
  * @property {{revision: number, fields: Fields, on?: string | null, after?: number}} [base] the EntryView that the form was filled from. Give it whenever
  *   somebody has had a form open: without it, what has come in meanwhile is overwritten
@@ -580,14 +581,16 @@ export class Notebook extends EventTarget {
    * @param {string} entry
    * @param {Writing} writing
    */
-  #changeFor(entry, { kind, series, session, set, base }) {
+  #changeFor(entry, { kind, series, session, to, set, base }) {
     const view = this.entry(entry)
     const refused = this.#refusedOf(entry)
     const seen = base ?? view ?? { revision: 0, fields: {} }
     const before = { ...seen, after: seen.after ?? this.#newest }
-    const scope = { series, session }
+    const scope = { series, session, to }
+    const { supervisor } = this.get("series", series ?? view?.series ?? "") ?? {}
     const along = this.#asOfNow(refused)
-    const change = changeFrom({ kind, entry, set, scope, base: before, view, refused: along, at: this.#at() })
+    const wish = { kind, entry, set, scope, base: before, view, supervisor, refused: along, at: this.#at() }
+    const change = changeFrom(wish)
     return { change, replaces: refused.map((older) => older.change.id) }
   }
 

@@ -110,6 +110,7 @@ function layOver(view, { change }) {
   if (typeof view.fields.audience === "string") view.audience = view.fields.audience
   view.series = change.scope.series ?? view.series
   view.session = change.scope.session ?? view.session
+  view.to = change.scope.to ?? view.to
   view.changed = change.at
 }
 

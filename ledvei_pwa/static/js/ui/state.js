@@ -1,6 +1,6 @@
 import { h, icon } from "./h.js"
 import { formatDate, formatTime, t } from "./i18n.js"
-import { listed, nameOf } from "./readers.js"
+import { cannotRead, closedTo, listed, nameOf } from "./readers.js"
 
 /** @typedef {import("../store/notebook.js").Notebook} Notebook */
 /** @typedef {import("../store/notebook.js").EntryView} EntryView */
@@ -31,7 +31,9 @@ function wayText(notebook, entry) {
   if (entry.state === "attention") return t("Needs attention")
   if (entry.state === "saved") return t("Saved on this device, not sent yet")
   const names = readBy(notebook, entry)
-  return names ? t("Read by %(names)s", { names }) : t("Sent")
+  const way = names ? t("Read by %(names)s", { names }) : t("Sent")
+  const closed = closedTo(notebook, entry)
+  return closed ? `${way} · ${cannotRead(notebook, closed)}` : way
 }
 
 /**

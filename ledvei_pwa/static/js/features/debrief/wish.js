@@ -1,5 +1,5 @@
 import { t } from "../../ui/i18n.js"
-import { nameOf } from "../../ui/readers.js"
+import { closedTo, nameOf } from "../../ui/readers.js"
 import { readBy } from "../../ui/state.js"
 
 /** @typedef {import("../../store/notebook.js").Notebook} Notebook */
@@ -18,7 +18,7 @@ export const asksForSomebody = (need) => ASKS_FOR_SOMEBODY.includes(String(need)
  * @param {import("../../store/items.js").EntryView|null} entry as it has come so far
  */
 export function wayOfWish(notebook, { audience, hear_from }, series, entry) {
-  if (audience !== "supervisor")
+  if (audience !== "supervisor" || (entry && closedTo(notebook, entry)))
     return t("Nobody is told while only you can read this. Share it below, or ring somebody.")
   const supervisor = notebook.get("series", series)?.supervisor
   if (!supervisor) return t("Choose who you share it with, and the wish goes there.")

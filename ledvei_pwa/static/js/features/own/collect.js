@@ -65,15 +65,13 @@ export function ownTexts(notebook) {
 
 /** @param {Notebook} notebook @param {EntryView} entry @returns {OwnText} */
 function written(notebook, entry) {
-  const { id, kind, created, audience, series } = entry
+  const { id, kind, created, series } = entry
   const place = series ? circleOf(notebook, series)?.title : ""
   return {
     id,
     title: kindName(kind),
     at: created,
-    notes: [place, describeReaders(notebook, { audience, series }), stateText(notebook, entry)].filter(
-      isText,
-    ),
+    notes: [place, describeReaders(notebook, entry), stateText(notebook, entry)].filter(isText),
     answers: [...answersOf(notebook, withoutAudience(entry)), ...otherSides(notebook, entry)],
   }
 }

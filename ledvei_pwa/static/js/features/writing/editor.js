@@ -2,7 +2,7 @@ import { newId } from "../../core/ids.js"
 import { FormBinding } from "../../ui/form.js"
 import { find, h, icon } from "../../ui/h.js"
 import { t } from "../../ui/i18n.js"
-import { describeReaders, showReaders } from "../../ui/readers.js"
+import { closedTo, describeReaders, nameOf, showReaders } from "../../ui/readers.js"
 import { showKept, showSaveState, stateLine } from "../../ui/state.js"
 import { toast } from "../../ui/toasts.js"
 import { identityProblems, IdentityWatch } from "./identities.js"
@@ -46,6 +46,10 @@ export class Editor {
   #trouble
   #identities
   #isFinishing = false
+  /** Their author lets today's supervisor read what was shared with the one before. */
+  #isOpened = false
+  /** @type {string | null | undefined} who the page says is the supervisor that is chosen to read it */
+  #to
 
   /** @param {HTMLElement} root @param {Writing} writing */
   constructor(root, writing) {
@@ -80,11 +84,34 @@ export class Editor {
 
   /** Something beside the form has changed what the page should say. */
   refresh() {
-    const { notebook, audience, readers, scope, onChange } = this.#writing
+    const { notebook, audience, entry, readers, scope, onChange } = this.#writing
     const values = this.values
-    const place = { audience: audience ?? String(values.audience), series: scope(values).series }
+    const { series } = scope(values)
+    const isChosen = this.#isOpened || !entry || this.#base.fields.audience !== values.audience
+    const place = {
+      audience: audience ?? String(values.audience),
+      series,
+      to: isChosen ? undefined : entry.to,
+    }
     showReaders(this.#root, readers ?? describeReaders(notebook, place))
+    const { supervisor } = notebook.get("series", series ?? "") ?? {}
+    this.#to = isChosen && values.audience === "supervisor" ? supervisor : undefined
+    this.#offerToOpen(closedTo(notebook, place))
     onChange?.(values)
+  }
+
+  /** @param {string | null} supervisor to whom it is closed */
+  #offerToOpen(supervisor) {
+    this.#root.querySelector("[data-open]")?.remove()
+    if (!supervisor) return
+    const open = () => {
+      this.#isOpened = true
+      this.refresh()
+      this.#form.requestSubmit()
+    }
+    const text = t("Let %(name)s read it", { name: nameOf(this.#writing.notebook, supervisor) })
+    const button = { type: "button", class: "ds-button", "data-variant": "secondary", "data-open": true }
+    this.#root.querySelector("[data-readers]")?.after(h("button", { ...button, onclick: open }, text))
   }
 
   /**
@@ -151,7 +178,7 @@ export class Editor {
     const { kind, entry, start, scope, draftKey } = this.#writing
     const { values } = this
     const set = entry ? this.binding.changes() : { ...start, ...values }
-    return { kind, entry: this.#id, ...scope(values), set, base: this.#base, draft: draftKey }
+    return { kind, entry: this.#id, ...scope(values), to: this.#to, set, base: this.#base, draft: draftKey }
   }
 
   /** @param {(entry: string) => void} then */
