@@ -17,6 +17,8 @@ import click
 import waitress
 from flask import Flask
 from sqlalchemy import make_url
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
 
 from ledvei_pwa.cli.fill import demo_links, fill_when_empty, print_links
 from ledvei_pwa.cli.start import known_address, make_instance_folder, plainly, working_app
@@ -122,6 +124,21 @@ def bind(family: int, kind: int, protocol: int, address: Any) -> socket.socket:
         made.close()
         raise
     return made
+
+
+class OneLength(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
+    """Refuses a request that says its length in two ways, which waitress reads in one (RFC 9112 §6.3).
+
+    What stands in front might read it in the other, and take what follows for a part of it.
+    """
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if self.chunked and "CONTENT_LENGTH" in self.headers:
+            raise ParsingError("Content-Length and Transfer-Encoding")
+
+
+HTTPChannel.parser_class = OneLength
 
 
 def listen(app: Flask, sockets: list[socket.socket]) -> Any:
