@@ -12,7 +12,7 @@ from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.i18n import in_oslo
 
 # A cell that begins with one of these is a formula to a spreadsheet (OWASP, "CSV Injection").
-BEGINS_A_FORMULA: Final = tuple("=+-@\t\r\n")
+BEGINS_A_FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
 BYTE_ORDER_MARK: Final = "\ufeff"  # without it Excel reads æ, ø and å as something else
 
 
@@ -27,7 +27,8 @@ def rows_of(lines: Iterable[Told]) -> Iterator[str]:
 
 def as_words(cell: str) -> str:
     """What a spreadsheet shows and never works out."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(BEGINS_A_FORMULA) else cell
+    begins = cell.lstrip(" \u00a0\u200b\u2060\ufeff")
+    return f"'{cell}" if begins.startswith(BEGINS_A_FORMULA) else cell
 
 
 def _row(cells: Iterable[str]) -> str:

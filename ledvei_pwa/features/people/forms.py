@@ -47,6 +47,13 @@ _LOOKS_LIKE_EMAIL = Regexp(
     r"^\s*[^@\s]+@[^@\s]+\.[^@\s.]+\s*$",
     message=lazy_gettext("Write the whole address, like name@example.org."),
 )
+
+
+def _is_seen(_form: PageForm, field: StringField) -> None:
+    if rules.has_unseen_signs((field.data or "").strip()):
+        raise ValidationError(lazy_gettext("There is a sign here that cannot be seen. Write it by hand."))
+
+
 _NAME_TOO_LONG = lazy_gettext("Write at most %(max)d characters.")
 
 
@@ -208,7 +215,7 @@ class AcceptForm(PasswordForm):
 class InviteForm(PageForm):
     name = StringField(
         lazy_gettext("Name"),
-        validators=[DataRequired(_WRITE_NAME), Length(max=200, message=_NAME_TOO_LONG)],
+        validators=[DataRequired(_WRITE_NAME), Length(max=200, message=_NAME_TOO_LONG), _is_seen],
         render_kw={"autocomplete": "off"},
     )
     email = EmailField(
@@ -217,6 +224,7 @@ class InviteForm(PageForm):
         validators=[
             DataRequired(lazy_gettext("Write an e-mail address.")),
             _LOOKS_LIKE_EMAIL,
+            _is_seen,
             Length(max=254, message=_NAME_TOO_LONG),
         ],
         render_kw={"autocomplete": "off", "inputmode": "email"},
@@ -251,7 +259,7 @@ class EndRoleForm(PageForm):
 class PersonForm(PageForm):
     name = StringField(
         lazy_gettext("Name"),
-        validators=[DataRequired(_WRITE_NAME), Length(max=200, message=_NAME_TOO_LONG)],
+        validators=[DataRequired(_WRITE_NAME), Length(max=200, message=_NAME_TOO_LONG), _is_seen],
         render_kw={"autocomplete": "off"},
     )
     email = EmailField(
@@ -259,6 +267,7 @@ class PersonForm(PageForm):
         validators=[
             DataRequired(lazy_gettext("Write an e-mail address.")),
             _LOOKS_LIKE_EMAIL,
+            _is_seen,
             Length(max=254, message=_NAME_TOO_LONG),
         ],
         render_kw={"autocomplete": "off", "inputmode": "email"},
@@ -268,14 +277,14 @@ class PersonForm(PageForm):
 class TeamForm(PageForm):
     name = StringField(
         lazy_gettext("Name of the team"),
-        validators=[DataRequired(_WRITE_NAME), Length(max=200, message=_NAME_TOO_LONG)],
+        validators=[DataRequired(_WRITE_NAME), Length(max=200, message=_NAME_TOO_LONG), _is_seen],
     )
 
 
 class ServiceForm(PageForm):
     name = StringField(
         lazy_gettext("Name of the service"),
-        validators=[DataRequired(_WRITE_NAME), Length(max=200, message=_NAME_TOO_LONG)],
+        validators=[DataRequired(_WRITE_NAME), Length(max=200, message=_NAME_TOO_LONG), _is_seen],
     )
     language = RadioField(
         lazy_gettext("Language for those who have not chosen"),

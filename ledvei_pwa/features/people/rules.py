@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -86,7 +87,17 @@ def is_over(last_day: date | None, today: date) -> bool:
 
 
 def tidy_email(text: str) -> str:
-    return text.strip().lower()
+    """The same in capitals or not, and with å as one sign or as a with a ring (Unicode NFC)."""
+    return unicodedata.normalize("NFC", text).strip().lower()
+
+
+def has_unseen_signs(text: str) -> bool:
+    """Signs that take no room or turn what follows around: with them one name can be made to look as another.
+
+    Not the two that join or part letters in some scripts (U+200C, U+200D).
+    """
+    unseen = {"Cc", "Cf", "Co", "Cn"}
+    return any(unicodedata.category(sign) in unseen and sign not in "\u200c\u200d" for sign in text)
 
 
 def grantable_roles(actor: Actor) -> frozenset[Role]:

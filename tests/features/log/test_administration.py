@@ -251,7 +251,9 @@ def test_a_name_that_is_a_formula_is_shown_and_not_worked_out(
     assert row[4] == '\'=HYPERLINK("http://evil.example";"Bo")'
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+47", "-2", "@SUM(A1)", "\tx", "\rx", "\n=1", "  =1"])
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+47", "-2", "@SUM(A1)", "\tx", "\rx", "\n=1", "  =1", "＝1+1", "\u00a0=1", "\u200b=1"]
+)
 def test_what_a_spreadsheet_would_work_out_is_made_words(cell: str) -> None:
     assert as_words(cell) == f"'{cell}"
 

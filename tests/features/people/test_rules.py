@@ -125,3 +125,19 @@ def test_a_service_that_stays_led_has_a_leader_on_every_later_day(
             role.is_held(day) and role.role is Role.SERVICE_LEADER and role.person_id in able
             for role in roles
         )
+
+
+def test_an_address_is_the_same_however_it_is_typed() -> None:
+    assert rules.tidy_email(" Åse@Fjordvik.Example ") == rules.tidy_email("a\u030ase@fjordvik.example")
+
+
+@pytest.mark.parametrize("text", ["Bo\u202egroB", "Bo\u200b", "\ufeffBo", "Bo\x07", "bo\u2060@nes.example"])
+def test_signs_that_nobody_sees_are_found(text: str) -> None:
+    assert rules.has_unseen_signs(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Åse-Marie Østby", "O’Neill", "Nguyễn Thị", "علی\u200cرضا", "bo@nes.example"]
+)
+def test_names_of_all_sorts_are_seen(text: str) -> None:
+    assert not rules.has_unseen_signs(text)
