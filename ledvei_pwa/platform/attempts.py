@@ -83,9 +83,13 @@ def forget_tries(key: str) -> None:
     db.session.commit()
 
 
-def note_wrong(whose: str, *, now: datetime) -> None:
-    """For the person's own eyes: one more on this day. The same work for an account of nobody's. Commits."""
-    key, keep_until = _wrong_key(whose, now), now + WRONG_TRIES_KEPT
+def note_wrong(whose: str, *, is_somebodys: bool = True, now: datetime) -> None:
+    """For the person's own eyes: one more on this day. Commits.
+
+    The same work where there is no such account; but then it is not kept, or strangers could fill the table.
+    """
+    key = _wrong_key(whose, now)
+    keep_until = now + WRONG_TRIES_KEPT if is_somebodys else now
     again = update(SignInAttempt).where(SignInAttempt.key == key)
     values = {"failures": SignInAttempt.failures + 1, "last_failed_at": now, "wait_until": keep_until}
     for _attempt in range(RETRIES):

@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
 
 from ledvei_pwa.features.people import accounts
 from ledvei_pwa.kernel.access import Role
 from ledvei_pwa.platform.arrivals import shortened
-from ledvei_pwa.platform.database import new_id
+from ledvei_pwa.platform.attempts import SignInAttempt
 from tests.support.page_client import PageClient
 from tests.support.people import PASSWORD, a_person, code_now, sign_in
 
 pytestmark = pytest.mark.one_database
+NOBODYS = "01a00000-0000-7000-8000-000000000000"
 FROM = {"REMOTE_ADDR": "192.0.2.77"}
 
 
@@ -64,7 +66,7 @@ def test_a_sign_in_and_a_wrong_code_are_told(client: PageClient, capfd: pytest.C
 
 @pytest.mark.parametrize(
     ("address", "reason"),
-    [("/people", "role"), (f"/my-sign-in/passkeys/{new_id()}", "not_there_or_not_theirs")],
+    [("/people", "role"), (f"/my-sign-in/passkeys/{NOBODYS}", "not_there_or_not_theirs")],
 )
 def test_what_somebody_may_not_see_is_told(
     client: PageClient, capfd: pytest.CaptureFixture[str], address: str, reason: str
@@ -114,6 +116,18 @@ def test_a_person_sees_how_many_wrong_tries_there_were_and_when(
     PageClient(app).send("/sign-in", email=other.email, password="feil og atter feil")
     sign_in(client, person)
     assert "2 forsøk" in client.page("/my-log").text()
+
+
+def test_what_strangers_try_at_accounts_that_are_nobodys_is_not_kept(
+    app: Flask, db: SQLAlchemy, now: datetime
+) -> None:
+    for number in range(3):
+        PageClient(app).send(
+            "/sign-in", email=f"nobody{number}@fjordvik.example", password="feil passord her"
+        )
+    assert db.session.query(SignInAttempt).count() == 7  # each twice, and the address
+    accounts.forget_old_tries_and_sign_ins(now + timedelta(hours=3))
+    assert db.session.query(SignInAttempt).count() == 0
 
 
 def test_wrong_tries_are_forgotten_after_thirty_days(app: Flask, now: datetime) -> None:

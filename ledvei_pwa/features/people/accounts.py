@@ -124,7 +124,7 @@ def _note_refusal(person: Person | None, email: str, now: datetime) -> None:
     """For whoever runs the server, and for the person. The e-mail that nobody has goes into a digest only."""
     reason = "unknown" if person is None else "closed" if person.disabled_at else "wrong"
     arrivals.did_not_come_in("password", reason, person.id if person else None)
-    attempts.note_wrong(person.id if person else email, now=now)
+    attempts.note_wrong(person.id if person else email, is_somebodys=person is not None, now=now)
 
 
 def _by_waiting_password(person: Person | None, password: str) -> Reentry | None:

@@ -274,7 +274,7 @@ def _counted(
     found = look()
     if found is None:
         arrivals.did_not_come_in(what, "wrong", person_id or None)
-        attempts.note_wrong(whose, now=now)
+        attempts.note_wrong(whose, is_somebodys=bool(person_id), now=now)
         return refused("wrong")
     attempts.forget_tries(account)
     attempts.give_back(network, now=now)
