@@ -56,10 +56,9 @@ def open_again(world: World, now: datetime) -> None:
 
 
 def after(world: World, passed: timedelta) -> None:
-    """The job of every day, up to then."""
-    for day in range(0, passed.days + 1, 5):
-        let_texts_expire(world.now + timedelta(days=day))
-    let_texts_expire(world.now + passed)
+    """The job, at once, on the way, and then."""
+    for moment in (timedelta(0), passed / 2, passed):
+        let_texts_expire(world.now + moment)
 
 
 def is_there(entry: str) -> bool:
@@ -150,13 +149,19 @@ def test_nobody_else_loses_anything(world: World) -> None:
     assert (is_there(entry), is_there(str(theirs))) == (False, True)
 
 
-def test_a_leader_who_tries_another_time_learns_nothing_of_what_is_left(world: World) -> None:
+@pytest.mark.parametrize(("other", "days"), [({Sort.LEFT: 1}, 1), ({Sort.DEBRIEF_PRIVATE: 3}, 40)])
+def test_a_leader_who_tries_another_time_learns_nothing_of_what_is_left(
+    world: World, other: dict[Sort, int], days: int
+) -> None:
+    """Of somebody who is there the same choice would be foreseen."""
+    retention.choose_periods(actor_of(world.leader), {Sort.LEFT: 6}, now=world.now)
     written(world)
+    wanted = {**retention.periods_of(world.service.id), **other}
+    before = foresee(world.service.id, wanted, world.now + timedelta(days=days))
+    assert before.some is (Sort.LEFT not in other)
     close(world)
-    known = retention.periods_of(world.service.id)
-    for other in ({Sort.LEFT: 6}, {Sort.DEBRIEF_PRIVATE: 3}):
-        found = foresee(world.service.id, {**known, **other}, world.now + timedelta(days=60))
-        assert (found.count, found.some, found.first) == (0, False, None)
+    found = foresee(world.service.id, wanted, world.now + timedelta(days=days))
+    assert (found.count, found.some, found.first) == (0, False, None)
 
 
 # --- a last day ahead ---------------------------------------------------------------------------------------

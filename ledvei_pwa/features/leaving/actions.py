@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from ledvei_pwa.features.leaving import rules
 from ledvei_pwa.features.people import actions as people
 from ledvei_pwa.features.people.actions import LastDay
 from ledvei_pwa.features.retention import actions as retention
@@ -16,25 +15,25 @@ from ledvei_pwa.kernel.access import Actor
 
 @dataclass(frozen=True)
 class Coming:
-    """One who is to leave. `series` will need a supervisor; None for who has nothing to do with them."""
+    """One who is to leave. `series` will need a supervisor, of those that the leader may know of."""
 
     person_id: str
     name: str
     day: date
-    series: int | None
+    series: int
 
 
 def coming_last_days(actor: Actor, *, now: datetime) -> list[Coming]:
     """Of those that this leader may see, the soonest first."""
-    supervised = _supervised(actor, now) if rules.may_see_series(actor) else None
+    supervised = _supervised(actor, now)
     return [
-        Coming(one.person_id, one.name, one.day, None if supervised is None else supervised[one.person_id])
+        Coming(one.person_id, one.name, one.day, supervised[one.person_id])
         for one in people.coming_last_days(actor, now=now)
     ]
 
 
 def _supervised(actor: Actor, now: datetime) -> Counter[str]:
-    """How many running series each supervises, of those that the actor may know of."""
+    """How many running series each supervises; none that an administrator has nothing to do with."""
     seen = supervision.series_seen_by(actor, now)
     return Counter(series.supervisor_id for series in seen if series.ended_at is None)
 
