@@ -67,6 +67,7 @@ def test_a_sign_in_and_a_wrong_code_are_told(client: PageClient, capfd: pytest.C
 @pytest.mark.parametrize(
     ("address", "reason"),
     [("/people", "role"), (f"/my-sign-in/passkeys/{NOBODYS}", "not_there_or_not_theirs")],
+    ids=["not their role", "not theirs"],
 )
 def test_what_somebody_may_not_see_is_told(
     client: PageClient, capfd: pytest.CaptureFixture[str], address: str, reason: str
