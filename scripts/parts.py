@@ -29,7 +29,7 @@ def main() -> None:
     os.chdir(ROOT)
     refuse_old_tools()
     make_environment()
-    if purpose == "test":
+    if purpose == "test" or has_what_tests_need():
         install_python_parts("test", "[scale,test,quality]")
         install_node_parts("test", [])
     else:
@@ -37,6 +37,11 @@ def main() -> None:
         install_node_parts("run", ["--omit=dev"])
     build_vendor()
     compile_texts()
+
+
+def has_what_tests_need() -> bool:
+    """It stays: to install only what serving needs would take it away."""
+    return (STAMPS / "node-test").exists() and (ROOT / "node_modules").is_dir()
 
 
 def refuse_old_tools() -> None:
