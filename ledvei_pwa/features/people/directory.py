@@ -102,7 +102,7 @@ def _line(person: Person, held: list[DatedRole], teams: dict[str, str]) -> Perso
             has_accepted=person.accepted_at is not None,
             quiet_hours=person.quiet_hours,
             last_day=person.last_day,
-            ),
+        ),
         roles=tuple(sorted({role.role for role in held}, key=list(Role).index)),
         team_names=tuple(sorted({teams[role.team_id] for role in held if role.team_id in teams})),
     )
