@@ -43,7 +43,7 @@ from ledvei_pwa.platform import arrivals, audit, csrf, errors
 from ledvei_pwa.platform.audit import Deed
 from ledvei_pwa.platform.database import Base, HasId, Id, UtcDateTime, db
 from ledvei_pwa.platform.i18n import gettext as _
-from ledvei_pwa.platform.registry import house
+from ledvei_pwa.platform.registry import House, house
 from ledvei_pwa.platform.row_security import EVERY_SERVICE, rows_of, see_rows_of
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class SignedByKeyring(SecureCookieSessionInterface):
     """A process that serves on while the master key is replaced signs with the new one from then on."""
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        keyring = house().keyring
+        keyring = cast("House", app.extensions["ledvei"]).keyring
         app.config.update(SECRET_KEY=keyring.signing_key, SECRET_KEY_FALLBACKS=keyring.other_signing_keys)
         return super().get_signing_serializer(app)
 

@@ -64,6 +64,7 @@ def test_a_planted_mistake_is_found(mistake: str) -> None:
     first, most = str(FOUND_FROM[mistake]), str(MOST_SEEDS)
     ended = fuzz("--mistake", mistake, "--until-found", "--first", first, "--seeds", most)
     assert ended.returncode == 1, f"{mistake} was not found in {most} seeds: {ended.stderr[-2000:]}"
+    assert "broken" not in last_line(ended), "the fuzz itself failed: this proves nothing"
     assert "Traceback" not in ended.stdout + ended.stderr
 
 
