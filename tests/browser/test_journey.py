@@ -17,7 +17,7 @@ DEBRIEF = "Flyttingen i går kveld satt i hele natta"
 AGREED = "Spørre om fast makker på hjemmebesøk"
 SUMMARY = "Vi øvde på åpningen av samtalen to ganger"
 
-pytestmark = pytest.mark.timeout(420)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
 
 
 def write_off_line(ingvild: Walker, house: House) -> None:

@@ -19,7 +19,7 @@ from tests.support.looking import Findings, axe_script, context_options
 from tests.support.server_pages import leaders_pages
 from tests.support.serving import Installation
 
-pytestmark = [pytest.mark.one_database, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.one_database, pytest.mark.timeout(300)]
 
 MakeHouse = Callable[[str, str], House]
 
