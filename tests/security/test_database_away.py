@@ -69,9 +69,11 @@ def test_when_it_is_back_the_next_request_is_answered(
     served = make_app(testing=False)
     browser = PageClient(served)
     sign_in(browser, a_person())
+    db.session.remove()
     with db.engine.connect() as connection:
-        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-        connection.execute(text(f"{others} AND datname = current_database()"))
+        cut = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        connection.execute(text(f"{cut} AND datname = current_database()"))
+    db.engine.dispose()  # the tests' own were cut with them
     statuses = [browser.get("/devices").status_code for _ in range(3)]
     assert set(statuses) <= {200, 503}
     assert statuses[-1] == 200
