@@ -23,9 +23,7 @@ PYTHON = sys.executable
 BIN = Path(PYTHON).parent
 NODE = ROOT / "node_modules" / ".bin"
 PYTEST = [PYTHON, "-m", "pytest", "--quiet"]
-BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]
-TWO_AT_A_TIME = ["-n", "2", *BY_FILE]
-THREE_AT_A_TIME = ["-n", "3", *BY_FILE]  # a browser waits more than it works
+TWO_AT_A_TIME = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ LINT = [
 ]
 SCRIPTS = [Step("Scripts", ["node", "--test", "--test-reporter=spec", "tests/js/"])]
 PYTHON_ON_SQLITE = [Step("Python on SQLite", [*PYTEST, *TWO_AT_A_TIME, "-m", "not browser"])]
-BROWSERS = [Step("Browsers", [*PYTEST, *THREE_AT_A_TIME, "-m", "browser"])]
+BROWSERS = [Step("Browsers", [*PYTEST, *TWO_AT_A_TIME, "-m", "browser"])]
 ON_POSTGRESQL = [*PYTEST, *TWO_AT_A_TIME, "-m", "not browser and not one_database"]
 
 
