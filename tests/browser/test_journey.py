@@ -51,8 +51,7 @@ def comes_on_line(ingvild: Walker, house: House) -> None:
     house.start()
     if isinstance(ingvild.engine, Chromium):
         ingvild.engine.context.set_offline(False)
-    steps.send_and_fetch(ingvild)
-    steps.is_equal_with_server(ingvild)
+    steps.sends_all(ingvild)
 
 
 def hold_the_session(ragnhild: Walker) -> None:
