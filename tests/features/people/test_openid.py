@@ -239,6 +239,21 @@ def test_an_email_that_is_told_at_userinfo_only_counts_too(there: There) -> None
     assert there.sign_in().headers["Location"].startswith("/sign-in/second-step")
 
 
+def test_an_email_that_userinfo_tells_of_somebody_else_counts_for_nobody(
+    there: There, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there.running.tell(inIdToken=False)
+    invited(there)
+    fetch = openid_talk._fetch
+
+    def of_somebody_else(provider: openid_talk.Provider, address: str, headers: Any = None) -> dict[str, Any]:
+        told = fetch(provider, address, headers)
+        return {**told, "sub": "somebody else"} if headers else told
+
+    monkeypatch.setattr(openid_talk, "_fetch", of_somebody_else)
+    assert "passet ikke" in there.turned_away(there.sign_in())
+
+
 # --- who is not let in ----------------------------------------------------------------------------
 
 
