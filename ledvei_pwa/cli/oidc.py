@@ -14,7 +14,8 @@ from ledvei_pwa.features.people import actions
 from ledvei_pwa.features.people.actions import ServiceCard
 
 if TYPE_CHECKING:
-    from ledvei_pwa.features.people.openid_setup import ChosenProvider, Shown
+    from ledvei_pwa.features.people.openid_setup import Shown
+    from ledvei_pwa.features.people.openid_talk import ChosenProvider
 
 PROBLEMS: Final = {
     "endpoint_invalid": "The issuer must be an address with https://, at its own port.",
@@ -118,7 +119,7 @@ def remove(service: str) -> None:
 
 
 def read_chosen(said: dict[str, Any]) -> ChosenProvider:
-    from ledvei_pwa.features.people.openid_setup import ChosenProvider
+    from ledvei_pwa.features.people.openid_talk import ChosenProvider
 
     return ChosenProvider(
         name=said["name"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from sqlalchemy import delete, func, select
 
 from ledvei_pwa.features.people import factors, openid, openid_talk, records
-from ledvei_pwa.features.people.openid_talk import Provider, ProviderAway
+from ledvei_pwa.features.people.openid_talk import ChosenProvider, Provider, ProviderAway
 from ledvei_pwa.features.people.records import IdentityLink, IdentityProvider
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
 from ledvei_pwa.platform import audit, feed, outside, sessions
@@ -33,23 +33,6 @@ RSA_BITS: Final = 3072
 LEAST_RSA_BITS: Final = 2048
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class ChosenProvider:
-    """What the operator says. `secret`: nothing keeps the one that is there."""
-
-    name: str
-    issuer: str
-    client_id: str
-    auth: str
-    secret: str = field(default="", repr=False)
-    key_id: str = ""
-    scope: str = "openid"
-    subject_claim: str = "sub"
-    by_email: bool = False
-    acr_values: str = ""
-    amr_values: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,7 +108,9 @@ def _problem_of(chosen: ChosenProvider) -> str:
 
 def _to_try(service_id: str, chosen: ChosenProvider) -> Provider:
     openid_talk.forget_providers()
-    return Provider("", service_id, chosen.name, chosen.issuer, chosen.client_id, chosen.auth, chosen.secret)
+    return Provider(
+        chosen.name, chosen.issuer, chosen.client_id, chosen.auth, chosen.secret, service_id=service_id
+    )
 
 
 def _forget_links_unless_same(row: IdentityProvider, chosen: ChosenProvider) -> int:

@@ -63,22 +63,28 @@ class NotBelieved(Exception):
 
 
 @dataclass(frozen=True)
-class Provider:
-    """A service's provider, ready to be talked to. `secret` is a PEM with `private_key_jwt`."""
+class ChosenProvider:
+    """What the operator says. `secret`: nothing keeps the one that is there."""
 
-    id: str
-    service_id: str
     name: str
     issuer: str
     client_id: str
     auth: str
-    secret: str = field(repr=False)
+    secret: str = field(default="", repr=False)
     key_id: str = ""
     scope: str = "openid"
     subject_claim: str = "sub"
     by_email: bool = False
     acr_values: str = ""
     amr_values: str = ""
+
+
+@dataclass(frozen=True)
+class Provider(ChosenProvider):
+    """A service's provider, ready to be talked to. `secret` is a PEM with `private_key_jwt`."""
+
+    id: str = ""  # none yet while it is tried out
+    service_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from ledvei_pwa.features.people import actions, openid_setup, openid_talk, reentries
 from ledvei_pwa.features.people.actions import PersonCard, ServiceCard
-from ledvei_pwa.features.people.openid_setup import ChosenProvider
+from ledvei_pwa.features.people.openid_talk import ChosenProvider
 from ledvei_pwa.features.people.records import IdentityLink, IdentityProvider, Person
 from ledvei_pwa.kernel.access import Role
 from ledvei_pwa.platform import outside
@@ -189,7 +189,7 @@ def link(db: SQLAlchemy, there: There, person: PersonCard, subject: str = "kari-
     """As if the person had connected it."""
     provider = db.session.get_one(IdentityProvider, there.provider_id)
     loaded = openid_talk.Provider(
-        provider.id, person.service_id, "", provider.issuer, provider.client_id, provider.auth, ""
+        "", provider.issuer, provider.client_id, provider.auth, id=provider.id, service_id=person.service_id
     )
     from ledvei_pwa.features.people import openid
 

@@ -27,7 +27,7 @@ SECONDS = int(NOW.timestamp())
 RSA = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
 EC = ECKey.generate_key("P-256", {"kid": "two", "use": "sig"})
 STRANGER = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
-PROVIDER = Provider("1", "1", "Kommunen", ISSUER, "ledvei", "client_secret_post", "secret")
+PROVIDER = Provider("Kommunen", ISSUER, "ledvei", "client_secret_post", "secret", id="1", service_id="1")
 QUESTION = Question("state", "nonce", "verifier", "https://ledvei.example/back")
 GOOD: dict[str, Any] = {
     "iss": ISSUER,
@@ -174,9 +174,7 @@ def test_shared_secrets_among_the_providers_keys_are_left_out() -> None:
 def test_two_factors_are_what_the_operator_says_means_them(
     acr: str, amr: str, said: dict[str, Any], *, is_two: bool
 ) -> None:
-    provider = Provider(
-        "1", "1", "", ISSUER, "ledvei", "client_secret_post", "", acr_values=acr, amr_values=amr
-    )
+    provider = Provider("", ISSUER, "ledvei", "client_secret_post", acr_values=acr, amr_values=amr)
     assert openid_talk.shows_two_factors(provider, said) is is_two
 
 
