@@ -184,10 +184,11 @@ def _look_up(host: str) -> Iterable[str]:
     The system's resolver knows no limit of its own: so many look-ups wait for it at most, and each in a
     thread that nobody waits for longer.
     """
-    if not _LOOKING_UP.acquire(blocking=False):
+    places = _LOOKING_UP
+    if not places.acquire(blocking=False):
         raise OSError("too many look-ups wait already")
     answers: SimpleQueue[Iterable[str] | OSError] = SimpleQueue()
-    Thread(target=_look_up_slowly, args=(host, answers), daemon=True).start()
+    Thread(target=_look_up_slowly, args=(host, answers, places), daemon=True).start()
     try:
         found = answers.get(timeout=LOOK_UP_SECONDS)
     except Empty:
@@ -197,14 +198,16 @@ def _look_up(host: str) -> Iterable[str]:
     return found
 
 
-def _look_up_slowly(host: str, answers: SimpleQueue[Iterable[str] | OSError]) -> None:
+def _look_up_slowly(
+    host: str, answers: SimpleQueue[Iterable[str] | OSError], places: BoundedSemaphore
+) -> None:
     try:
         found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
         answers.put({str(one[4][0]) for one in found})
     except (OSError, UnicodeError) as problem:  # a name that cannot be written for DNS is no name
         answers.put(problem if isinstance(problem, OSError) else OSError("no name"))
     finally:
-        _LOOKING_UP.release()
+        places.release()
 
 
 def _from_base64url(text: str) -> bytes:
