@@ -66,6 +66,21 @@ def is_there(entry: str) -> bool:
     return db.session.get(Entry, entry) is not None
 
 
+# --- after a last day, where no worker has come to close the account ----------------------------------------
+
+
+def test_a_device_forgets_and_what_waits_is_kept_when_the_last_day_is_over(world: World) -> None:
+    device = world.device(world.caseworker)
+    people.set_last_day(actor_of(world.leader), world.caseworker.id, world.now.date(), now=world.now)
+    sealed = device.seal(device.operation("debrief", base=0, happened="a", audience="private"))
+    with time_machine.travel(world.now + timedelta(days=1), tick=False):
+        answer = device.post(operations=[sealed]).get_json()
+        assert answer["device"]["revoked"] is True
+        assert answer["results"][0]["reason"] == "person_disabled"
+        open_again(world, world.now + timedelta(days=1))
+        assert device.post(operations=[sealed]).get_json()["results"][0]["result"] == "applied"
+
+
 # --- a month after ------------------------------------------------------------------------------------------
 
 

@@ -110,7 +110,7 @@ def check_sign_in(command: SignIn, *, now: datetime) -> Outcome[Entrant]:
         return refused("wait", seconds=str(ceil(wait.total_seconds())))
     right = password_matches(person.password_hash if person else None, command.password)
     waiting = None if right else _by_waiting_password(person, command.password)
-    if person is None or not (right or waiting) or person.disabled_at:
+    if person is None or not (right or waiting) or person.is_closed(now):
         _note_refusal(person, email, now)
         return refused("wrong")
     attempts.forget_tries(account)
@@ -122,7 +122,7 @@ def check_sign_in(command: SignIn, *, now: datetime) -> Outcome[Entrant]:
 
 def _note_refusal(person: Person | None, email: str, now: datetime) -> None:
     """For whoever runs the server, and for the person. The e-mail that nobody has goes into a digest only."""
-    reason = "unknown" if person is None else "closed" if person.disabled_at else "wrong"
+    reason = "unknown" if person is None else "closed" if person.is_closed(now) else "wrong"
     arrivals.did_not_come_in("password", reason, person.id if person else None)
     attempts.note_wrong(person.id if person else email, is_somebodys=person is not None, now=now)
 
@@ -182,7 +182,7 @@ def find_invitation(token: str, *, now: datetime) -> OpenInvitation | None:
         return None
     invitation, person = found
     service = service_of(person.service_id)
-    if service is None or person.disabled_at or invitation.used_at or invitation.expires_at <= now:
+    if service is None or person.is_closed(now) or invitation.used_at or invitation.expires_at <= now:
         return None
     return OpenInvitation(
         id=invitation.id,
@@ -284,7 +284,7 @@ def _begin_anew(invitation: OpenInvitation, language: str, browser: str, now: da
     person = db.session.get_one(Person, invitation.person_id)
     # First, as whoever disables a person does: two who lock the same rows in opposite order wait for ever.
     feed.begin_writing(person.service_id)
-    if person.disabled_at or not _use_up(invitation.id, now):
+    if person.is_closed(now) or not _use_up(invitation.id, now):
         db.session.rollback()
         return None
     if reentries.must_wait(person, invitation.id):

@@ -43,8 +43,9 @@ def people_in_service(
     service_id: str, *, include_disabled: bool = False, now: datetime | None = None
 ) -> list[PersonCard]:
     """Everybody in the service, by name."""
+    now = now or datetime.now(UTC)
     people = [
-        person for person in records.people_of(service_id) if include_disabled or not person.disabled_at
+        person for person in records.people_of(service_id) if include_disabled or not person.is_closed(now)
     ]
     return _cards(people, records.roles_of_service(service_id), now)
 
@@ -64,17 +65,17 @@ def active_person(person_id: str, *, now: datetime | None = None) -> PersonCard 
     return card if card and card.is_active else None
 
 
-def is_active(person_id: str) -> bool:
+def is_active(person_id: str, *, now: datetime | None = None) -> bool:
     """Whether the person is there and not disabled."""
     person = db.session.get(Person, person_id)
-    return person is not None and person.disabled_at is None
+    return person is not None and not person.is_closed(now or datetime.now(UTC))
 
 
 def load_actor(person_id: str, now: datetime) -> Actor | None:
     """The person as the rules see them at that moment; None when they may not sign in."""
     person = db.session.get(Person, person_id)
     service = db.session.get(Service, person.service_id) if person else None
-    if person is None or service is None or person.disabled_at:
+    if person is None or service is None or person.is_closed(now):
         return None
     held = held_on(dated_roles(records.roles_of_person(person_id)), rules.day_in_norway(now))
     led = frozenset(role.team_id for role in held if role.role is Role.TEAM_LEADER and role.team_id)
@@ -116,13 +117,16 @@ def held_by(person: Person, now: datetime) -> list[DatedRole]:
 
 
 def _cards(people: Iterable[Person], rows: Iterable[RoleHeld], now: datetime | None) -> list[PersonCard]:
-    day = rules.day_in_norway(now or datetime.now(UTC))
+    now = now or datetime.now(UTC)
+    day = rules.day_in_norway(now)
     held: dict[str, list[DatedRole]] = {}
     for role in held_on(dated_roles(rows), day):
         held.setdefault(role.person_id, []).append(role)
     people = list(people)
     languages = _service_languages({person.service_id for person in people})
-    return [_person_card(person, held.get(person.id, []), languages[person.service_id]) for person in people]
+    return [
+        _person_card(person, held.get(person.id, []), languages[person.service_id], now) for person in people
+    ]
 
 
 def _service_languages(service_ids: set[str]) -> dict[str, str]:
@@ -130,14 +134,14 @@ def _service_languages(service_ids: set[str]) -> dict[str, str]:
     return {row.id: row.language for row in rows}
 
 
-def _person_card(person: Person, held: list[DatedRole], service_language: str) -> PersonCard:
+def _person_card(person: Person, held: list[DatedRole], service_language: str, now: datetime) -> PersonCard:
     return PersonCard(
         id=person.id,
         service_id=person.service_id,
         name=person.name,
         email=person.email,
         language=person.language or service_language,
-        is_active=person.disabled_at is None,
+        is_active=not person.is_closed(now),
         has_accepted=person.accepted_at is not None,
         quiet_hours=person.quiet_hours,
         roles=frozenset(role.role for role in held),

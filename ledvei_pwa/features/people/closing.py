@@ -45,11 +45,13 @@ def enable_person(actor: Actor, person_id: str, *, now: datetime) -> Outcome[str
     if person is None or not may_disable(actor, person, now):
         return refused("not_yours")
     feed.begin_writing(actor.service_id)
-    was_disabled = person.disabled_at is not None
+    was_closed = person.is_closed(now)
     person.disabled_at = None
+    if was_closed:
+        _forget_last_day(person)  # one that is over, where nobody has closed the account by it
     db.session.flush()
     publish_newcomer(person, at=now)
-    if was_disabled:
+    if was_closed:
         _record(Deed.PERSON_ENABLED, person, actor.person_id, now)
         _tell(person, now)
     db.session.commit()
@@ -78,7 +80,7 @@ def set_last_day(actor: Actor, person_id: str, day: date, *, now: datetime) -> O
     if not rules.may_be_last_day(day, rules.day_in_norway(now)):
         return refused("no_last_day", day="no_last_day")
     feed.begin_writing(actor.service_id)
-    if person.disabled_at is not None:
+    if person.is_closed(now):
         db.session.rollback()
         return refused("closed")
     if person.last_day != day and not _set(person, day, actor.person_id, now):
@@ -113,14 +115,18 @@ def coming_last_days(actor: Actor, *, now: datetime) -> list[LastDay]:
         if role.to_date is None or day < role.to_date:
             held.setdefault(role.person_id, []).append(role)
     found = records.people_with_a_last_day(actor.service_id)
-    cards = [_card(person) for person in found if rules.may_see_person(actor, held.get(person.id, []))]
+    cards = [
+        _card(person)
+        for person in found
+        if not person.is_closed(now) and rules.may_see_person(actor, held.get(person.id, []))
+    ]
     return [card for card in cards if card]
 
 
 def person_to_close(actor: Actor, person_id: str, *, now: datetime) -> PersonCard | None:
     """The person, when their account is open and this leader may close it."""
     person = records.person_in(actor.service_id, person_id)
-    if person is None or person.disabled_at is not None or not may_disable(actor, person, now):
+    if person is None or person.is_closed(now) or not may_disable(actor, person, now):
         return None
     return persons_by_ids([person_id], now=now)[person_id]
 

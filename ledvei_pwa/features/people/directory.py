@@ -55,7 +55,7 @@ def find_people(
     held = _roles_now_or_later(actor.service_id, now)
     teams = {team.id: team.name for team in records.teams_of(actor.service_id)}
     lines = [
-        _line(person, held.get(person.id, []), teams)
+        _line(person, held.get(person.id, []), teams, now)
         for person in people
         if rules.may_see_person(actor, held.get(person.id, []))
     ]
@@ -90,7 +90,7 @@ def _roles_now_or_later(service_id: str, now: datetime) -> dict[str, list[DatedR
     return held
 
 
-def _line(person: Person, held: list[DatedRole], teams: dict[str, str]) -> PersonLine:
+def _line(person: Person, held: list[DatedRole], teams: dict[str, str], now: datetime) -> PersonLine:
     return PersonLine(
         person=PersonCard(
             id=person.id,
@@ -98,7 +98,7 @@ def _line(person: Person, held: list[DatedRole], teams: dict[str, str]) -> Perso
             name=person.name,
             email=person.email,
             language=person.language or "",
-            is_active=person.disabled_at is None,
+            is_active=not person.is_closed(now),
             has_accepted=person.accepted_at is not None,
             quiet_hours=person.quiet_hours,
             last_day=person.last_day,

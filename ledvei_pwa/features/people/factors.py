@@ -225,7 +225,7 @@ def check_proof(person_id: str, proof: Proof, *, now: datetime) -> Outcome[Stren
 
     def look() -> Strength | None:
         person = db.session.get(Person, person_id)
-        if person is None or person.disabled_at:
+        if person is None or person.is_closed(now):
             return None
         if person.password_hash and not password_matches(person.password_hash, proof.password):
             return None
@@ -241,7 +241,7 @@ def check_recovery(email: str, proof: Proof, *, now: datetime) -> Outcome[str]:
     The answer is the same for all who may not come in, after the same work.
     """
     person = records.person_with_email(rules.tidy_email(email))
-    known = person.id if person and not person.disabled_at else ""
+    known = person.id if person and not person.is_closed(now) else ""
 
     def look() -> Strength | None:
         is_right = password_matches(person.password_hash if person else None, proof.password)

@@ -71,7 +71,7 @@ def invite_again(actor: Actor, person_id: str, *, now: datetime) -> Outcome[Invi
     What the person signs in with, and their sign-ins, stay until the link opens the account (reentries.py).
     """
     person = records.person_in(actor.service_id, person_id)
-    if person is None or person.disabled_at or not may_open_account(actor, person, now):
+    if person is None or person.is_closed(now) or not may_open_account(actor, person, now):
         return refused("not_yours")
     # First, as whoever disables or lets in does: two who lock the same rows in opposite order wait for ever.
     feed.begin_writing(person.service_id)

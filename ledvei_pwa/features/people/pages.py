@@ -348,7 +348,7 @@ def _show_person(
 
 
 def _left_behind_goes(person: PersonCard) -> date | None:
-    """When what only this person could read is deleted, or was; None while the account is open."""
+    """When what only this person could read is deleted, or was; None while nobody has closed the account."""
     closed = actions.closed_days(person.service_id).get(person.id)
     return retention.day_left_behind_goes(person.service_id, closed) if closed else None
 

@@ -182,7 +182,7 @@ def _look_at(purpose: str, bound: str, answer: Answer, only_of: str | None, now:
     try:
         credential = _read(answer.credential)
         row = records.passkey_with_credential(base64url_to_bytes(credential["rawId"]))
-        if row is None or not _is_of(row, credential, only_of):
+        if row is None or not _is_of(row, credential, only_of, now):
             return refused("wrong")
         return _check_signature(row, credential, asked, now)
     except _UNREADABLE as problem:
@@ -212,10 +212,10 @@ def _check_signature(row: Passkey, credential: dict[str, Any], asked: Asked, now
     return done(Used(row.person_id, row.reentry_id))
 
 
-def _is_of(row: Passkey, credential: dict[str, Any], only_of: str | None) -> bool:
+def _is_of(row: Passkey, credential: dict[str, Any], only_of: str | None, now: datetime) -> bool:
     """Also the handle must be its person's, when the browser tells one (§7.2, step 6)."""
     person = db.session.get(Person, row.person_id)
-    if person is None or person.disabled_at or only_of not in (None, row.person_id):
+    if person is None or person.is_closed(now) or only_of not in (None, row.person_id):
         return False
     if only_of and row.reentry_id is not None:
         return False

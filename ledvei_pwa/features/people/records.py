@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ledvei_pwa.features.people import rules
 from ledvei_pwa.kernel.access import Role
 from ledvei_pwa.platform.database import Base, HasId, Id, UtcDateTime, db
 from ledvei_pwa.platform.keyring import EncryptedText
@@ -64,6 +65,10 @@ class Person(HasId, Base):
     last_day: Mapped[date | None]
     last_day_by: Mapped[str | None] = mapped_column(Id)
     last_day_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    def is_closed(self, now: datetime) -> bool:
+        """By somebody, or because the last day is over: also where no worker has come to close it."""
+        return self.disabled_at is not None or rules.is_over(self.last_day, rules.day_in_norway(now))
 
 
 class RoleHeld(HasId, Base):

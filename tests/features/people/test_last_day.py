@@ -6,18 +6,21 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ledvei_pwa.features.people import actions, records, rules
+from ledvei_pwa.features.people import accounts, actions, factors, records, rules
+from ledvei_pwa.features.people.accounts import KnownBrowser, SignIn
 from ledvei_pwa.features.people.actions import PersonCard
+from ledvei_pwa.features.people.factors import Proof
 from ledvei_pwa.kernel.access import Actor, Role
 from ledvei_pwa.platform import audit
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.sessions import SignInSession
 from tests.support.page_client import PageClient
-from tests.support.people import a_person, a_service, a_team, actor_of, sign_in
+from tests.support.people import PASSWORD, a_person, a_service, a_team, actor_of, code_now, sign_in
 
 pytestmark = pytest.mark.one_database
 TODAY = date(2026, 11, 18)
@@ -174,6 +177,50 @@ def test_closing_at_once_leaves_no_day_behind(leader: Actor, person: PersonCard,
     actions.enable_person(leader, person.id, now=now)
     actions.close_after_last_days(NIGHT)
     assert is_open(person)
+
+
+# --- where no worker runs: nobody has closed the account ----------------------------------------------------
+
+
+def test_a_sign_in_ends_with_the_day(
+    leader: Actor, person: PersonCard, client: PageClient, now: datetime
+) -> None:
+    actions.set_last_day(leader, person.id, LAST, now=now)
+    with time_machine.travel(EVENING, tick=False):
+        sign_in(client, person)
+        assert client.get("/devices").status_code == 200
+    with time_machine.travel(NIGHT, tick=False):
+        assert (client.get("/devices").location or "").startswith("/sign-in")
+        assert client.post("/api/v1/devices", json={"name": "x"}).status_code == 401
+
+
+@pytest.mark.parametrize(("moment", "opens"), [(EVENING, True), (NIGHT, False)], ids=["evening", "night"])
+def test_nothing_opens_the_account_when_the_day_is_over(
+    leader: Actor, person: PersonCard, now: datetime, moment: datetime, opens: bool
+) -> None:
+    actions.set_last_day(leader, person.id, LAST, now=now)
+    with time_machine.travel(moment, tick=False):
+        link = actions.make_invitation(person.id, now=moment - timedelta(hours=1))
+        tried = SignIn(person.email, PASSWORD, "192.0.2.7", KnownBrowser("a browser"))
+        assert accounts.check_sign_in(tried, now=moment).ok is opens
+        proof = Proof(PASSWORD, code_now(), "192.0.2.7")
+        assert factors.check_proof(person.id, proof, now=moment).ok is opens
+        assert bool(accounts.find_invitation(link.token, now=moment)) is opens
+        assert bool(actions.active_person(person.id, now=moment)) is opens
+
+
+def test_a_leader_sees_it_as_closed_and_can_open_it_again(
+    leader: Actor, person: PersonCard, client: PageClient, now: datetime
+) -> None:
+    actions.set_last_day(leader, person.id, LAST, now=now)
+    with time_machine.travel(NIGHT, tick=False):
+        sign_in(client, actions.persons_by_ids([leader.person_id])[leader.person_id])
+        assert person.name in client.page("/people?state=disabled").text()
+        assert person.name not in client.page("/people/last-days").text()
+        assert client.send(f"/people/{person.id}/enable", page=f"/people/{person.id}").status_code == 302
+        assert is_open(person)
+    assert actions.last_day_of(person.id) is None
+    assert [deed for deed, *_ in said_of(person)] == ["last_day_set", "person_enabled"]
 
 
 # --- who may, and when ------------------------------------------------------------------------------------
