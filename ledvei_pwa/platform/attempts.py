@@ -70,6 +70,12 @@ def take_try(key: str, patience: Patience, *, now: datetime) -> timedelta:
     return patience.first  # many at the same moment: let this one wait
 
 
+def take_tries(*counted: tuple[str | None, Patience], now: datetime) -> timedelta:
+    """The same for several keys at once; None is not counted. Commits."""
+    waits = (take_try(key, patience, now=now) for key, patience in counted if key is not None)
+    return next((wait for wait in waits if wait), timedelta(0))
+
+
 def give_back(key: str, *, now: datetime) -> None:
     """The try was right: it does not count. Commits."""
     row = update(SignInAttempt).where(SignInAttempt.key == key, SignInAttempt.failures > 0)

@@ -103,8 +103,8 @@ def check_sign_in(command: SignIn, *, now: datetime) -> Outcome[Entrant]:
     """
     email = rules.tidy_email(command.email)
     person = records.person_with_email(email)
-    account, address = _account_key(email, person, command.known), attempts.key_of("address", command.address)
-    wait = _wait(account, address, now)
+    account, address = _keys(email, person, command)
+    wait = attempts.take_tries((address, rules.ADDRESS_PATIENCE), (account, rules.ACCOUNT_PATIENCE), now=now)
     if wait:
         arrivals.did_not_come_in("password", "wait", person.id if person else None)
         return refused("wait", seconds=str(ceil(wait.total_seconds())))
@@ -114,7 +114,8 @@ def check_sign_in(command: SignIn, *, now: datetime) -> Outcome[Entrant]:
         _note_refusal(person, email, now)
         return refused("wrong")
     attempts.forget_tries(account)
-    attempts.give_back(address, now=now)
+    if address:
+        attempts.give_back(address, now=now)
     if right:
         _strengthen(person, command.password)
     return done(Entrant(persons_by_ids([person.id], now=now)[person.id], waiting.id if waiting else None))
@@ -133,16 +134,16 @@ def _by_waiting_password(person: Person | None, password: str) -> Reentry | None
     return reentry if password_matches(reentry.password_hash if reentry else None, password) else None
 
 
-def _account_key(email: str, person: Person | None, known: KnownBrowser) -> str:
-    if person and person.id in known.person_ids:
-        return attempts.key_of("account", email, known.id)
-    return attempts.key_of("account", email)
+def _keys(email: str, person: Person | None, command: SignIn) -> tuple[str, str | None]:
+    """What this try is counted by: the account, and the address.
 
-
-def _wait(account: str, address: str, now: datetime) -> timedelta:
-    return attempts.take_try(address, rules.ADDRESS_PATIENCE, now=now) or attempts.take_try(
-        account, rules.ACCOUNT_PATIENCE, now=now
-    )
+    Where the person has been before it is counted by this browser alone: neither who guesses elsewhere nor
+    the slips of a whole office behind the same address keep them out.
+    """
+    browser = command.known.knows(person.id) if person else ""
+    if browser:
+        return attempts.key_of("account", email, browser), None
+    return attempts.key_of("account", email), attempts.key_of("address", command.address)
 
 
 def _strengthen(person: Person, password: str) -> None:

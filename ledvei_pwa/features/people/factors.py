@@ -264,10 +264,9 @@ def _counted(
     """`email`: what is counted by where it is nobody's."""
     whose = person_id or email
     account = attempts.key_of(what, whose, proof.browser)
-    network = attempts.key_of("address", proof.address)
-    wait = attempts.take_try(network, rules.ADDRESS_PATIENCE, now=now) or attempts.take_try(
-        account, rules.ACCOUNT_PATIENCE, now=now
-    )
+    # Where the person has been before, the slips of others behind the same address do not keep them out.
+    network = None if proof.browser else attempts.key_of("address", proof.address)
+    wait = attempts.take_tries((network, rules.ADDRESS_PATIENCE), (account, rules.ACCOUNT_PATIENCE), now=now)
     if wait:
         arrivals.did_not_come_in(what, "wait", person_id or None)
         return refused("wait", seconds=str(ceil(wait.total_seconds())))
@@ -277,7 +276,8 @@ def _counted(
         attempts.note_wrong(whose, is_somebodys=bool(person_id), now=now)
         return refused("wrong")
     attempts.forget_tries(account)
-    attempts.give_back(network, now=now)
+    if network:
+        attempts.give_back(network, now=now)
     return done(found)
 
 

@@ -125,6 +125,15 @@ def test_anothers_guesses_do_not_slow_down_the_persons_own_browser(app: Flask, n
     assert try_to(person.email, PASSWORD, now=now, address="198.51.100.1", known=own) == ""
 
 
+def test_the_slips_of_a_whole_office_keep_nobody_out_where_they_have_been(app: Flask, now: datetime) -> None:
+    person = a_person()
+    for number in range(40):
+        try_to(f"person{number}@fjordvik.example", "guess", now=now)
+    assert try_to(person.email, PASSWORD, now=now) == "wait"
+    assert try_to(person.email, PASSWORD, now=now, known=STRANGER.with_person(person.id)) == ""
+    assert try_to(person.email, PASSWORD, now=now) == "wait"  # and nothing is taken back for strangers
+
+
 def test_the_persons_own_browser_is_slowed_down_by_its_own_guesses(app: Flask, now: datetime) -> None:
     person = a_person()
     own = STRANGER.with_person(person.id)

@@ -298,6 +298,30 @@ def test_anothers_guesses_do_not_keep_out_whoever_was_here_before(
         assert write_code(client, code_now()).status_code == 302
 
 
+def test_the_slips_of_a_whole_office_stop_no_step_of_who_was_here_before(
+    app: Flask, client: PageClient, now: datetime
+) -> None:
+    person = a_person()
+    write_password(client, person)
+    write_code(client, code_now())
+    client.send("/sign-out", page="/devices")
+    with time_machine.travel(now + timedelta(seconds=31), tick=False) as later:
+        use_up_the_address()
+        assert write_password(PageClient(app), person).status_code == 429
+        assert write_password(client, person).status_code == 302
+        assert write_code(client, code_now()).status_code == 302
+        later.shift(FRESH_FOR)
+        use_up_the_address()
+        proved = client.send("/prove", proof_password=PASSWORD, proof_code=code_now())
+        assert proved.status_code == 302
+
+
+def use_up_the_address() -> None:
+    key = attempts.key_of("address", "127.0.0.1")
+    while not attempts.take_try(key, rules.ADDRESS_PATIENCE, now=datetime.now(UTC)):
+        pass
+
+
 def test_a_code_with_spaces_is_the_same_code(client: PageClient, now: datetime) -> None:
     write_password(client, a_person())
     code = code_now()
