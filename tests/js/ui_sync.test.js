@@ -5,17 +5,50 @@ let words
 let newsOf
 let withEnd
 let Leaving
+let showStatus
+let mountNews
+
+/** As much of an element as a notice needs. */
+class Element extends EventTarget {
+  hidden = false
+  children = []
+
+  get textContent() {
+    return this.children.map((child) => child.textContent ?? String(child)).join("")
+  }
+
+  append(...children) {
+    this.children.push(...children)
+  }
+
+  replaceChildren(...children) {
+    this.children = children
+  }
+
+  setAttribute() {}
+  contains() {
+    return false
+  }
+}
+
+const places = { "[data-status]": new Element(), "[data-demo]": new Element(), "[data-news]": new Element() }
 
 before(async () => {
   const page = Object.assign(new EventTarget(), {
     body: { dataset: { language: "nb" } },
     getElementById: () => null,
+    createElement: () => new Element(),
+    createElementNS: () => new Element(),
+    createTextNode: (text) => ({ textContent: text }),
+    querySelector: (selector) => places[selector] ?? null,
   })
-  Object.assign(globalThis, { document: page })
+  Object.assign(globalThis, { document: page, HTMLElement: Element, Node: Element })
   words = await import("../../ledvei_pwa/static/js/ui/sync_words.js")
   ;({ newsOf } = await import("../../ledvei_pwa/static/js/features/news/news.js"))
   ;({ withEnd } = await import("../../ledvei_pwa/static/js/ui/state.js"))
   ;({ Leaving } = await import("../../ledvei_pwa/static/js/ui/leaving.js"))
+  ;({ showStatus } = await import("../../ledvei_pwa/static/js/ui/status.js"))
+  ;({ mountNews } = await import("../../ledvei_pwa/static/js/features/news/board.js"))
 })
 
 const STATE = {
@@ -62,6 +95,65 @@ test("why it is not further is said in words that need nobody to do anything, un
   assert.match(why({ phase: "failed", problem: "full" }), /Make some room/)
   assert.match(why({ phase: "failed", problem: "protocol_unknown" }), /updated first/)
   assert.equal(why({ phase: "idle" }), "")
+})
+
+test("when it is the device that cannot keep things, the server is not said to be at fault", () => {
+  for (const problem of ["full", "unavailable", "lost", "newer"])
+    assert.doesNotMatch(words.whyWords(state({ phase: "failed", problem })), /server/)
+})
+
+/** A notebook whose state and texts can be set. */
+function fakeNotebook(changes) {
+  return Object.assign(new EventTarget(), {
+    state: state(changes),
+    left: [],
+    person: { id: "anna" },
+    get: () => null,
+    all: () => [],
+    syncState() {
+      return this.state
+    },
+    unsaved() {
+      return this.left
+    },
+  })
+}
+
+test("what the quiet line says stands while it is tried again, and goes when that has helped", () => {
+  const line = places["[data-status]"]
+  const said = (notebook) => {
+    showStatus(notebook)
+    return line.hidden ? "" : line.textContent
+  }
+  const notebook = fakeNotebook({ phase: "offline" })
+  assert.equal(said(notebook), "No network. All is kept here.")
+  notebook.state = state({ phase: "syncing" })
+  assert.equal(said(notebook), "No network. All is kept here.")
+  notebook.left = ["/debrief/new"]
+  assert.equal(said(notebook), "Not stored yet. Keep the page open.")
+  notebook.left = []
+  notebook.state = state({ phase: "idle", equal: true })
+  assert.equal(said(notebook), "")
+  notebook.state = state({ phase: "syncing" })
+  assert.equal(said(notebook), "", "nothing is wrong before anything has been tried")
+  assert.equal(said(null), "")
+})
+
+test("the button that sets a device up again stays in its place while it is tried again", () => {
+  const notebook = fakeNotebook({ phase: "signed_out", problem: "device_unknown" })
+  const place = places["[data-news]"]
+  const stop = mountNews(globalThis.document, { notebook, session: { earlier: null } })
+  const [before] = place.children
+  assert.match(before.textContent, /The server does not know this device any more\..*Set it up again/)
+  for (const phase of ["syncing", "signed_out"]) {
+    notebook.state = state({ phase, problem: phase === "syncing" ? null : "device_unknown" })
+    notebook.dispatchEvent(new Event("sync"))
+    assert.equal(place.children[0], before)
+  }
+  notebook.state = state({ phase: "idle" })
+  notebook.dispatchEvent(new Event("sync"))
+  assert.deepEqual(place.children, [])
+  stop()
 })
 
 test("who has come back by a link is told when their texts open, and that they can write", () => {

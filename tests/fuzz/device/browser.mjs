@@ -91,7 +91,7 @@ export class Page {
         onLine: true,
         userAgent: "Fuzz",
         ...(browser.locks
-          ? { locks: { request: (name, work) => browser.locks.request(this, name, work) } }
+          ? { locks: { request: (name, how, work) => browser.locks.request(this, name, how, work) } }
           : {}),
         storage: { persisted: async () => true, persist: async () => true },
       },
@@ -198,14 +198,24 @@ class Locks {
     this.#tasks = tasks
   }
 
-  request(page, name, work) {
+  request(page, name, { signal }, work) {
     return new Promise((resolve, reject) => {
       if (!page.isAlive) return
       const queue = this.#queues.get(name) ?? []
+      const wish = { page, work, resolve, reject }
       this.#queues.set(name, queue)
-      queue.push({ page, work, resolve, reject })
+      queue.push(wish)
       if (queue.length === 1) this.#tasks.add(() => this.#grant(name))
+      signal.addEventListener("abort", () => this.#giveUp(name, wish, signal.reason))
     })
+  }
+
+  /** Whoever has it already keeps it. */
+  #giveUp(name, wish, reason) {
+    const queue = this.#queues.get(name)
+    if (wish.isGranted || !queue.includes(wish)) return
+    queue.splice(queue.indexOf(wish), 1)
+    wish.reject(reason)
   }
 
   /** @param {Page} page */

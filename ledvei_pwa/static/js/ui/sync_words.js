@@ -1,8 +1,11 @@
 import { formatMoment, formatTime, t, tn, todayInOslo } from "./i18n.js"
+import { problemText } from "./store_words.js"
 
 /** @typedef {import("../store/notebook.js").SyncState} SyncState */
 /** @typedef {NonNullable<SyncState["progress"]>} Progress */
 
+/** Codes of the device's own store: then it is not the server that does not answer. */
+const OF_THE_STORE = ["unavailable", "lost", "newer"]
 /** So many at once are worth a bar; fewer are through before it has been read. */
 const LONG = 20
 /** How often a long one is said aloud: at each quarter. */
@@ -38,6 +41,7 @@ export function whyWords({ phase, problem, waiting, opens }) {
     return t("There is no room left on this device. Make some room, and it is tried again by itself.")
   if (phase === "failed" && problem === "protocol_unknown")
     return t("The app must be updated first. Close Ledvei everywhere, and open it again.")
+  if (phase === "failed" && problem && OF_THE_STORE.includes(problem)) return problemText(problem)
   if (phase === "failed") return t("The server does not answer as it should. It is tried again by itself.")
   if (phase === "idle" && waiting) return t("It is tried again by itself.")
   return ""

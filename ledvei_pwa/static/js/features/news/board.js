@@ -16,10 +16,14 @@ import { newsOf } from "./news.js"
 export function mountNews(root, { notebook, session }) {
   const place = find(root, "[data-news]")
   let shown = ""
+  let { phase, problem } = notebook.syncState()
   const show = () => {
+    const state = notebook.syncState()
+    // While it is tried again, what was said of the device stands.
+    if (state.phase !== "syncing") ({ phase, problem } = state)
     const notice = notebook.get("notice", notebook.person.id)
     const more = { unsaved: notebook.unsaved().length, earlier: session.earlier, notice }
-    const news = newsOf(notebook.syncState(), more)
+    const news = newsOf({ ...state, phase, problem }, more)
     // A button that is about to be pressed must not be put in anew.
     if (shown === JSON.stringify(news)) return
     const hadFocus = place.contains(document.activeElement)
