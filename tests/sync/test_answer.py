@@ -23,11 +23,6 @@ from tests.support.world import World
 sync_pages = importlib.import_module("ledvei_pwa.sync.pages")  # the package's `pages` is the blueprint
 
 
-@pytest.fixture
-def phone(world: World) -> Device:
-    return world.device(world.caseworker)
-
-
 def ask(phone: Device, **changes: Any) -> dict[str, Any]:
     response = phone.post(**changes)
     assert response.status_code == 200

@@ -21,11 +21,6 @@ from tests.support.world import World
 MEGABYTE = 1024 * 1024
 
 
-@pytest.fixture
-def phone(world: World) -> Device:
-    return world.device(world.caseworker)
-
-
 def a_topic(world: World, phone: Device, **changes: Any) -> dict[str, Any]:
     plain = phone.operation("topic", scope=world.scope, question="A question", audience="private")
     plain["operation"].update(changes)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, timedelta
 
-import pytest
 import time_machine
 from sqlalchemy import update
 
@@ -16,11 +15,6 @@ from ledvei_pwa.sync.retention import let_old_entries_leave
 from tests.support.device import Device
 from tests.support.supervision import a_leader, a_plan
 from tests.support.world import World
-
-
-@pytest.fixture
-def phone(world: World) -> Device:
-    return world.device(world.caseworker)
 
 
 def a_damaged_topic(world: World, phone: Device) -> str:

@@ -368,17 +368,6 @@ def test_what_was_taken_before_it_was_deleted_is_not_taken_again(world: World) -
 # --- the leader's choice ------------------------------------------------------------------------------------
 
 
-def test_a_shorter_time_is_foreseen_without_saying_whose_texts_they_are(world: World) -> None:
-    for _ in range(12):
-        written(world, happened="x", audience="supervisor")
-    soon = world.now + timedelta(days=200)
-    known = retention.periods_of(world.service.id)
-    seen = expiry.foresee(world.service.id, {**known, Sort.DEBRIEF_SHARED: 6}, soon)
-    assert (seen.count, seen.some) == (10, True)
-    assert seen.first == local(soon + timedelta(days=30)).date()
-    assert not expiry.foresee(world.service.id, known, soon).some
-
-
 def test_only_the_service_leader_decides_and_it_is_logged(world: World) -> None:
     wanted = {Sort.TOPIC: 24}
     assert retention.choose_periods(actor_of(world.supervisor), wanted, now=world.now).reason == "not_yours"

@@ -21,11 +21,6 @@ from tests.support.world import World
 BEFORE_1971, AFTER_2250 = 0x0007_0000_0000, 0x0820_0000_0000  # milliseconds, as the first 48 bits of an id
 
 
-@pytest.fixture
-def phone(world: World) -> Device:
-    return world.device(world.caseworker)
-
-
 def a_topic(world: World, phone: Device, question: str = "A question") -> dict[str, Any]:
     return phone.operation("topic", scope=world.scope, question=question, audience="supervisor")
 

@@ -14,7 +14,7 @@ def tablet(world: World) -> Device:
 
 
 @pytest.fixture
-def laptop(world: World) -> Device:
+def desktop(world: World) -> Device:
     """The same supervisor's other device."""
     return world.device(world.supervisor)
 
@@ -30,18 +30,20 @@ def shown(world: World, device: Device) -> tuple[str, int | None]:
 
 
 def test_of_two_holdings_one_is_removed_and_the_session_stays_held(
-    world: World, tablet: Device, laptop: Device
+    world: World, tablet: Device, desktop: Device
 ) -> None:
-    first, second = hold(world, tablet, 50), hold(world, laptop, 60)
+    first, second = hold(world, tablet, 50), hold(world, desktop, 60)
     assert shown(world, tablet) == ("held", 60)
-    laptop.do("holding", second, remove=True)
+    desktop.do("holding", second, remove=True)
     assert shown(world, tablet) == ("held", 50)
     tablet.do("holding", first, remove=True)
     assert shown(world, tablet) == ("planned", None)
 
 
-def test_of_three_holdings_what_was_changed_last_counts(world: World, tablet: Device, laptop: Device) -> None:
-    first, second, third = hold(world, tablet, 50), hold(world, tablet, 55), hold(world, laptop, 60)
+def test_of_three_holdings_what_was_changed_last_counts(
+    world: World, tablet: Device, desktop: Device
+) -> None:
+    first, second, third = hold(world, tablet, 50), hold(world, tablet, 55), hold(world, desktop, 60)
     tablet.do("holding", third, base=1, remove=True)
     tablet.do("holding", first, minutes=52)
     tablet.do("holding", second, remove=True)

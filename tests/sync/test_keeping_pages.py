@@ -8,20 +8,23 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
 
 from ledvei_pwa.features.people.actions import PersonCard
 from ledvei_pwa.features.retention import actions as retention
-from ledvei_pwa.features.retention.rules import USUAL, Sort
+from ledvei_pwa.features.retention.rules import BOUNDS, USUAL, Sort
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.sync.actions import write_entry
 from ledvei_pwa.sync.expiry import let_texts_expire
-from ledvei_pwa.sync.records import Entry, Expiry
-from tests.support.page_client import PageClient
+from ledvei_pwa.sync.records import Expiry
+from tests.support.page_client import PageClient, without_what_is_random
 from tests.support.people import sign_in
 from tests.support.world import World
 
 pytestmark = pytest.mark.one_database
+WRITTEN: dict[str, dict[str, Any]] = {
+    "debrief": {"happened": "x"},
+    "assessment": {"taken_on": "2026-11-18", "i01": 3},
+}
 MARK = re.compile(r'name="previewed" value="([0-9a-f]+)"')
 
 
@@ -68,22 +71,31 @@ def test_nobody_keeps_another_persons_text(world: World) -> None:
 
 
 def test_a_shorter_time_is_shown_before_it_is_chosen(world: World) -> None:
-    a_debrief(world, world.caseworker, "The stairs were steep.")
     client = page_of(world.app, world.leader)
     fields = all_usual(debrief_private="3")
-    entry = write_entry(
-        world.colleague.id, "debrief", {"happened": "x", "audience": "private"}, now=world.now
-    ).value
-    long_ago = world.now - timedelta(days=100)
-    db.session.execute(update(Entry).where(Entry.id == entry).values(changed_at=long_ago))
-    db.session.commit()
     shown = client.send("/service/keeping", **fields).get_data(as_text=True)
-    assert "Færre enn ti flere tekster" in shown
+    assert "Debrief som bare den som skrev den, kan lese: 3 måneder" in shown
+    assert "18. desember 2026" in shown  # thirty days from now
     assert retention.periods_of(world.service.id)[Sort.DEBRIEF_PRIVATE] == 6
     found = MARK.search(shown)
     assert found is not None
     client.send("/service/keeping", **fields, previewed=found[1])
     assert retention.periods_of(world.service.id)[Sort.DEBRIEF_PRIVATE] == 3
+
+
+@pytest.mark.parametrize("sort", [Sort.DEBRIEF_PRIVATE, Sort.ASSESSMENT])
+def test_trying_a_shorter_time_says_nothing_of_what_anybody_has_written(world: World, sort: Sort) -> None:
+    """Else one time tried after the other would show a leader when somebody wrote for themselves."""
+    client = page_of(world.app, world.leader)
+    fields = all_usual(**{sort.value: str(BOUNDS[sort].least)})
+    before = client.send("/service/keeping", **fields).get_data(as_text=True)
+    for person in (world.caseworker, world.colleague):
+        for kind, words in WRITTEN.items():
+            for age in (100, 200, 400, 800):
+                then = world.now - timedelta(days=age)
+                assert write_entry(person.id, kind, {**words, "audience": "private"}, now=then).ok
+    after = client.send("/service/keeping", **fields).get_data(as_text=True)
+    assert without_what_is_random(after) == without_what_is_random(before)
 
 
 def test_what_was_shown_for_another_choice_does_not_save_this_one(world: World) -> None:

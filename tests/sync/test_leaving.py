@@ -16,7 +16,7 @@ from ledvei_pwa.features.retention.rules import Sort
 from ledvei_pwa.platform import audit
 from ledvei_pwa.platform.database import db
 from ledvei_pwa.sync.actions import write_entry
-from ledvei_pwa.sync.expiry import foresee, keep_longer, let_texts_expire
+from ledvei_pwa.sync.expiry import keep_longer, let_texts_expire
 from ledvei_pwa.sync.notice import notice_of
 from ledvei_pwa.sync.records import Entry, Expiry, Forgotten, Revision
 from tests.support.device import Device, Sealed
@@ -162,21 +162,6 @@ def test_nobody_else_loses_anything(world: World) -> None:
     close(world)
     after(world, MONTH)
     assert (is_there(entry), is_there(str(theirs))) == (False, True)
-
-
-@pytest.mark.parametrize(("other", "days"), [({Sort.LEFT: 1}, 1), ({Sort.DEBRIEF_PRIVATE: 3}, 40)])
-def test_a_leader_who_tries_another_time_learns_nothing_of_what_is_left(
-    world: World, other: dict[Sort, int], days: int
-) -> None:
-    """Of somebody who is there the same choice would be foreseen."""
-    retention.choose_periods(actor_of(world.leader), {Sort.LEFT: 6}, now=world.now)
-    written(world)
-    wanted = {**retention.periods_of(world.service.id), **other}
-    before = foresee(world.service.id, wanted, world.now + timedelta(days=days))
-    assert before.some is (Sort.LEFT not in other)
-    close(world)
-    found = foresee(world.service.id, wanted, world.now + timedelta(days=days))
-    assert (found.count, found.some, found.first) == (0, False, None)
 
 
 # --- a last day ahead ---------------------------------------------------------------------------------------

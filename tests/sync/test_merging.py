@@ -11,17 +11,6 @@ from tests.support.world import World
 
 
 @pytest.fixture
-def phone(world: World) -> Device:
-    return world.device(world.caseworker)
-
-
-@pytest.fixture
-def laptop(world: World, phone: Device) -> Device:
-    """The same person's other device."""
-    return world.device(world.caseworker)
-
-
-@pytest.fixture
 def entry(world: World, phone: Device, laptop: Device) -> str:
     """A private topic that both devices hold at its first revision."""
     made = phone.write_new(

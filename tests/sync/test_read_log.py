@@ -17,11 +17,6 @@ Told = list[tuple[str, str, int, str]]
 
 
 @pytest.fixture
-def phone(world: World) -> Device:
-    return world.device(world.caseworker)
-
-
-@pytest.fixture
 def shared(world: World, phone: Device) -> str:
     return phone.write_new("topic", scope=world.scope, question="How do I say it?", audience="supervisor")
 

@@ -18,11 +18,6 @@ from tests.support.device import Device
 from tests.support.world import World
 
 
-@pytest.fixture
-def phone(world: World) -> Device:
-    return world.device(world.caseworker)
-
-
 def restored(world: World) -> str:
     return people.begin_epoch(world.service.id, now=world.now)
 

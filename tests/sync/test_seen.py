@@ -13,11 +13,6 @@ from tests.support.world import World
 
 
 @pytest.fixture
-def phone(world: World) -> Device:
-    return world.device(world.caseworker)
-
-
-@pytest.fixture
 def tablet(world: World) -> Device:
     return world.device(world.supervisor)
 

@@ -18,17 +18,6 @@ from tests.support.world import World
 
 
 @pytest.fixture
-def phone(world: World) -> Device:
-    return world.device(world.caseworker)
-
-
-@pytest.fixture
-def laptop(world: World, phone: Device) -> Device:
-    """The same author's other device."""
-    return world.device(world.caseworker)
-
-
-@pytest.fixture
 def newcomer(world: World) -> PersonCard:
     return world.another_supervisor()
 

@@ -17,11 +17,6 @@ from tests.support.world import World
 
 
 @pytest.fixture
-def phone(world: World) -> Device:
-    return world.device(world.caseworker)
-
-
-@pytest.fixture
 def heard(world: World) -> Iterator[list[tuple[str, Any]]]:
     """What is asked of the database from now on: (statement, parameters), commits among them."""
     heard: list[tuple[str, Any]] = []
