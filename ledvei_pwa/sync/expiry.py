@@ -7,7 +7,6 @@ when the job runs twice, is killed half-way, or two workers run it at once.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -206,12 +205,13 @@ def delete_texts(service_id: str, entries: Sequence[Entry], now: datetime) -> No
         db.session.flush()
         erase(entry, now)
     db.session.expire_all()
-    for author_id in sorted({entry.author_id for entry in entries}):
+    authors = {entry.author_id for entry in entries}
+    for author_id in sorted(authors):
         publish_notice(service_id, author_id, now)
     if entries:
         subject = ("service", service_id)
-        # In tens: on the day on which what somebody left behind goes, the log is not to say how much it was.
-        about = rules.about(len(entries))
+        # On the day on which what somebody left behind goes, the log is not to say how much it was.
+        about = rules.about(len(entries), authors=len(authors))
         audit.record(service_id, Deed.TEXTS_DELETED, subject, by=None, at=now, at_least=about)
         log.info("texts_deleted", service=service_id, count=len(entries))
 
@@ -245,36 +245,3 @@ def keep_longer(person_id: str, entry_id: str, now: datetime) -> Outcome[date]:
     publish_notice(entry.service_id, person_id, now)
     db.session.commit()
     return done(until)
-
-
-# --- what it would mean -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Consequence:
-    """What other periods would lead to: about how many more texts go soon, and on which day the first."""
-
-    count: int  # in tens, see rules.about
-    some: bool
-    first: date | None
-
-
-def foresee(service_id: str, wanted: Periods, now: datetime) -> Consequence:
-    """What would be told of at once under these periods, and is not under those of today. Reads only.
-
-    What somebody has left behind is not counted: it would say of one person that they wrote for themselves.
-    """
-    known, closed = retention.periods_of(service_id), people.closed_days(service_id)
-    today = local(now).date()
-    found = []
-    for ids in _some_at_a_time(ids_near(service_id, wanted, now)):
-        rows = expiries_by_ids(ids)
-        for entry in entries_by_ids(ids):
-            row = rows.get(entry.id)
-            if _due_as_left_behind(entry, known, closed):
-                continue
-            if rules.tell(due_of(entry, row, known, closed), _told(row), today):
-                continue
-            if told := rules.tell(due_of(entry, row, wanted, closed), None, today):
-                found.append(told.goes_on)
-    return Consequence(rules.about(len(found)), bool(found), min(found, default=None))

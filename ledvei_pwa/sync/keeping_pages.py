@@ -14,11 +14,12 @@ from ledvei_pwa.features.retention import actions, rules
 from ledvei_pwa.features.retention.actions import Periods
 from ledvei_pwa.features.retention.forms import SORT_NAMES, KeepingForm, keeping_form, say_months
 from ledvei_pwa.kernel.access import Role
+from ledvei_pwa.kernel.norwegian_calendar import local
 from ledvei_pwa.platform.i18n import format_date
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.sessions import fresh, requires, signed_in, signed_in_actor
 from ledvei_pwa.platform.written import is_id
-from ledvei_pwa.sync.expiry import Consequence, foresee, keep_longer
+from ledvei_pwa.sync.expiry import keep_longer
 from ledvei_pwa.sync.own_texts import own_text
 from ledvei_pwa.sync.records import told_of_author
 
@@ -112,11 +113,29 @@ def choose_keeping() -> ResponseReturnValue:
         return _show(form), 400
     mark = _mark_of(form.wanted)
     if request.form.get("previewed") != mark:
-        return _show(form, foresee(actor.service_id, form.wanted, now), mark)
+        return _show(form, _foresee(actor.service_id, form.wanted, now), mark)
     if not actions.choose_periods(actor, form.wanted, now=now).ok:
         abort(400)
     flash(_("Saved. Each author is told of what goes, at least thirty days before."))
     return redirect("/service/keeping")
+
+
+@dataclass(frozen=True)
+class Consequence:
+    """What a choice would mean: `sorts` are kept shorter, and none of them goes before `soonest`.
+
+    It is the same whatever people have written. A number of texts, or the day of the first of them, would
+    tell of one person, for who tries one time after the other.
+    """
+
+    sorts: tuple[str, ...]
+    soonest: date
+
+
+def _foresee(service_id: str, wanted: Periods, now: datetime) -> Consequence:
+    shorter = rules.shortened(actions.periods_of(service_id), wanted)
+    names = tuple(f"{SORT_NAMES[sort]}: {say_months(wanted[sort])}" for sort in shorter)
+    return Consequence(names, rules.soonest_after_choice(local(now).date()))
 
 
 def _mark_of(wanted: Periods) -> str:

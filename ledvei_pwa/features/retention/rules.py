@@ -14,6 +14,7 @@ from typing import Final
 from dateutil.relativedelta import relativedelta
 
 from ledvei_pwa.kernel.access import Audience
+from ledvei_pwa.kernel.small_numbers import is_enough
 
 TOLD_AHEAD: Final = timedelta(days=60)
 SHORTEST_NOTICE: Final = timedelta(days=30)  # whatever the service decides, and however late the worker is
@@ -151,9 +152,17 @@ def may_go(due: date | None, told: Told | None, today: date) -> bool:
     return due is not None and told is not None and due <= today and told.goes_on <= today
 
 
-def about(count: int) -> int:
-    """A number of texts that a leader may see: in whole tens, 0 for fewer than ten.
+def about(count: int, *, authors: int) -> int:
+    """A number of texts that leaders may see in the log: in whole tens, and 0 where it is of fewer than five
+    people."""
+    return count // 10 * 10 if is_enough(authors) else 0
 
-    Two choices held against each other must not show what one person has written.
-    """
-    return count // 10 * 10
+
+def shortened(known: Mapping[Sort, int], wanted: Mapping[Sort, int]) -> list[Sort]:
+    """What would be kept for a shorter time than now."""
+    return [sort for sort, months in wanted.items() if months < known[sort]]
+
+
+def soonest_after_choice(today: date) -> date:
+    """The first day on which a text goes because the service chose a shorter time today."""
+    return today + SHORTEST_NOTICE

@@ -137,10 +137,19 @@ def test_looking_twice_on_the_same_day_changes_nothing(due: date, today: date) -
     assert rules.tell(due, told, today) == told
 
 
-@given(count=some.integers(0, 10_000))
-def test_a_leader_sees_whole_tens(count: int) -> None:
-    assert rules.about(count) % 10 == 0
-    assert 0 <= count - rules.about(count) < 10
+@given(count=some.integers(0, 10_000), authors=some.integers(1, 9))
+def test_leaders_see_whole_tens_of_what_five_or_more_have_written(count: int, authors: int) -> None:
+    seen = rules.about(count, authors=authors)
+    assert seen % 10 == 0
+    assert 0 <= count - seen < 10 if authors >= 5 else seen == 0
+
+
+@given(due=DAYS, today=DAYS)
+def test_what_a_choice_of_today_lets_go_goes_no_sooner_than_the_leader_is_told(
+    due: date, today: date
+) -> None:
+    told = rules.tell(due, None, today)
+    assert told is None or told.goes_on >= rules.soonest_after_choice(today)
 
 
 def test_a_day_that_was_told_moves_on_at_once_and_comes_nearer_with_the_whole_notice() -> None:
