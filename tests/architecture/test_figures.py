@@ -1,4 +1,4 @@
-"""What is counted over rows is counted in few places; over people's answers or texts, by the small numbers."""
+"""Rows are counted in few places; what is shown of people's answers or texts, by the small numbers."""
 
 from __future__ import annotations
 
