@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { afterEach, mock, test } from "node:test"
 import { newId } from "../../ledvei_pwa/static/js/core/ids.js"
 import { readMeta } from "../../ledvei_pwa/static/js/store/meta.js"
 import { outboxRows } from "../../ledvei_pwa/static/js/store/outbox.js"
@@ -14,6 +14,15 @@ async function setUp(person = "anna", server = new ModelServer(), store = newSto
   const network = new Network(server)
   const engine = new Engine(device.notebook, network.transport)
   return { ...device, server, network, engine, sync: () => engine.syncNow() }
+}
+
+afterEach(() => mock.timers.reset())
+
+/** Until the engine has come so far, however slow the machine. */
+async function until(isSo) {
+  const end = performance.now() + 10_000
+  while (!isSo() && performance.now() < end) await new Promise(setImmediate)
+  assert.ok(isSo())
 }
 
 const write = (notebook, text = "a") => notebook.save({ kind: "debrief", set: { happened: text } })
@@ -340,10 +349,13 @@ test("the engine sends a save by itself, in a breath", async () => {
   engine.start()
   await engine.syncNow()
   const before = network.requests.length
+  mock.timers.enable({ apis: ["setTimeout"] })
   await Promise.all([write(notebook, "a"), write(notebook, "b")])
-  await new Promise((resolve) => setTimeout(resolve, 250))
+  mock.timers.tick(49)
+  assert.equal(notebook.syncState().phase, "idle")
+  mock.timers.tick(1)
+  await until(() => server.applied.size === 2)
   engine.stop()
-  assert.equal(server.applied.size, 2)
   assert.equal(network.requests.length - before, 1)
 })
 
@@ -363,8 +375,12 @@ test("after a failure the engine tries again by itself", async () => {
   const engine = new Engine(notebook, network.transport, { random: () => 0 })
   network.script = ["broken"]
   await write(notebook)
+  mock.timers.enable({ apis: ["setTimeout"] })
   engine.start()
-  await new Promise((resolve) => setTimeout(resolve, 1_400))
+  mock.timers.tick(0)
+  await until(() => notebook.syncState().phase === "failed")
+  mock.timers.tick(1_001)
+  await until(() => notebook.syncState().equal)
   engine.stop()
   assert.equal((await outboxRows(store)).length, 0)
 })
