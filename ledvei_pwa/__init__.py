@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     structlog.configure(
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         processors=[
+            errors.on_one_line,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),

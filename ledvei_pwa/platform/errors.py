@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final
@@ -124,6 +124,14 @@ def log_failure(
     error = failure[1]
     if error is not None:
         log.error("request_failed", endpoint=request.endpoint, **without_content(error))
+
+
+def on_one_line(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """No sign in a line of the log begins another line or tells a terminal what to do (CWE-117)."""
+    for name, value in event.items():
+        if isinstance(value, str) and not value.isprintable():
+            event[name] = value.encode("unicode_escape").decode()
+    return event
 
 
 def without_content(error: BaseException) -> dict[str, object]:

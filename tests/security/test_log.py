@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from sqlalchemy.orm import Session
 
-from tests.security.test_hostile import Spot, spots
+from ledvei_pwa.platform.sessions import signed_in, signed_in_actor
+from tests.security.test_hostile import Spot, address_with, spots
+from tests.security.test_matrix import addresses
 from tests.security.town import MARK, Town
 
 pytestmark = pytest.mark.one_database
@@ -46,6 +48,35 @@ def test_no_text_name_or_secret_is_logged_whatever_is_sent_where(
 ) -> None:
     send_everywhere(live)
     log = said(capfd, caplog)
+    assert MARK.findall(log) == []
+    assert [secret for secret in secrets_of(live) if secret in log] == []
+
+
+def test_nothing_is_logged_of_what_was_sent_to_a_page_that_fails(
+    live: Town,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every route, with somebody signed in: what it was asked, and who by, stand in the error."""
+
+    @signed_in
+    def fail(**parts: str) -> str:
+        sent = request.get_data(as_text=True)
+        raise RuntimeError(f"could not read {parts} {request.url} {sent} for {signed_in_actor().name}")
+
+    failed = set()
+    for name, method, rule in list(addresses(live)):
+        with monkeypatch.context() as broken:
+            broken.setitem(live.app.view_functions, rule.endpoint, fail)
+            address = address_with(live, rule, min(rule.arguments, default="")).replace("PAYLOAD", PLANTED)
+            sent = {"csrf_token": live.tokens["author"], "text": PLANTED}
+            answer = live.send("author", f"{address}?words={PLANTED}", sent, method)
+        failed |= {name} if answer.status == 500 else set()
+        assert PLANTED not in answer.text
+    log = said(capfd, caplog)
+    assert len(failed) > 100
+    assert log.count("request_failed") == len(failed)
     assert MARK.findall(log) == []
     assert [secret for secret in secrets_of(live) if secret in log] == []
 
