@@ -64,6 +64,10 @@ class Page:
         """Address by link text."""
         return {squeeze("".join(link.itertext())): link.get("href", "") for link in self.all("a")}
 
+    def actions(self) -> list[str]:
+        """Where the forms are sent."""
+        return [form.get("action", "") for form in self.all("form")]
+
     def field(self, name: str) -> Element:
         for tag in ("input", "select", "textarea", "button"):
             for control in self.root.iter(tag):

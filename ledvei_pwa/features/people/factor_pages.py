@@ -19,9 +19,11 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from ledvei_pwa.features.people import actions, factors, openid, passkeys
-from ledvei_pwa.features.people.factors import NewCodeApp, PasskeyCard, Proof
+from ledvei_pwa.features.people.factors import NewCodeApp, PasskeyCard, Proof, WaysIn
 from ledvei_pwa.features.people.forms import (
     EASY_PASSWORD,
+    WRITE_CODE,
+    WRITE_PASSWORD,
     FirstCodeForm,
     PasskeyNameForm,
     PasswordForm,
@@ -291,7 +293,7 @@ def ask_for_proof() -> ResponseReturnValue | None:
     """For `@fresh`. What was looked for is shown after it; what was written stands in the page meanwhile."""
     if request.method == "GET":
         return redirect(url_for("factors.prove_page", next=request.full_path.rstrip("?")))
-    if any(request.form.get(PROOF_PREFIX + name) for name in ("password", "code", "passkey")):
+    if any(name.startswith(PROOF_PREFIX) for name in request.form):
         return _refuse_proof()
     return _show_proof(ProofForm(formdata=None, prefix=PROOF_PREFIX)), 401
 
@@ -306,7 +308,10 @@ def _refuse_proof() -> ResponseReturnValue | None:
             sessions.prove(Strength.PASSKEY)
             return None
         return _show_proof(ProofForm(formdata=None, prefix=PROOF_PREFIX), str(NOT_TAKEN[used.reason])), 401
-    form = ProofForm(prefix=PROOF_PREFIX)
+    form, ways = ProofForm(prefix=PROOF_PREFIX), factors.ways_in_of(actor.person_id)
+    missing = _what_is_missing(form, ways)
+    if missing or form.errors:
+        return _show_proof(form, missing), 400
     address = attempts.network_of(request.remote_addr)
     browser = known_browser().knows(actor.person_id)
     proof = Proof(form.password.data or "", form.code.data or "", address, browser)
@@ -316,6 +321,18 @@ def _refuse_proof() -> ResponseReturnValue | None:
         return None
     wrong = _("That is not right, or the code is used already. Wait for the next code, and try again.")
     return refuse_try(outcome, wrong, lambda problem: _show_proof(form, problem))
+
+
+def _what_is_missing(form: ProofForm, ways: WaysIn) -> str:
+    """Said at its field, before it counts as a try; or answered, where the page has no field for it."""
+    if not ways.can_prove_by_code:
+        return _("You have not shown who you are there yet. Do that first.")
+    if form.validate():
+        if ways.has_password and not form.password.data:
+            form.password.errors = [str(WRITE_PASSWORD)]
+        if not (form.code.data or "").strip():
+            form.code.errors = [str(WRITE_CODE)]
+    return ""
 
 
 def _show_proof(form: ProofForm, problem: str = "") -> str:

@@ -99,6 +99,12 @@ class WaysIn:
         return self.has_password or bool(self.elsewhere)
 
     @property
+    def can_prove_by_code(self) -> bool:
+        """Once more, from whoever is in. Also where nothing else is: the page must ask for something."""
+        elsewhere = any(card.asks_for_two for card in self.elsewhere)
+        return self.has_code_app or bool(self.codes_left) or not elsewhere
+
+    @property
     def can_lose_a_passkey(self) -> bool:
         """The last way in is never taken away; recovery codes are no way in of their own."""
         by_code = self.has_first_factor and self.has_code_app

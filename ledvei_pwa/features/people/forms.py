@@ -37,6 +37,8 @@ LANGUAGE_CHOICES = [SelectChoice(code, name) for code, name in LANGUAGE_NAMES]
 OF_WTFORMS = (lazy_gettext("Not a valid choice."), lazy_gettext("Not a valid date value."))
 
 _WRITE_NAME = lazy_gettext("Write a name.")
+WRITE_PASSWORD = lazy_gettext("Write your password.")
+WRITE_CODE = lazy_gettext("Write the code.")
 # Said after the lists have been looked at: a form knows neither them nor the person.
 EASY_PASSWORD = lazy_gettext(
     "This password is one of the first that others would try. "
@@ -68,7 +70,7 @@ class LanguageForm(PageForm):
 
 def code_field(label: LazyText, description: LazyText, *, is_required: bool = True) -> StringField:
     """For a code that is read from somewhere else."""
-    required = [DataRequired(lazy_gettext("Write the code."))] if is_required else []
+    required = [DataRequired(WRITE_CODE)] if is_required else []
     return StringField(
         label,
         description=description,
@@ -86,7 +88,7 @@ class SignInForm(PageForm):
     )
     password = PasswordField(
         lazy_gettext("Password"),
-        validators=[DataRequired(lazy_gettext("Write your password.")), Length(max=1000)],
+        validators=[DataRequired(WRITE_PASSWORD), Length(max=1000)],
         render_kw={"autocomplete": "current-password"},
     )
     # On the same page: with a slow line every page costs.
@@ -130,7 +132,7 @@ class RecoveryForm(PageForm):
     code = StringField(
         lazy_gettext("Recovery code"),
         description=lazy_gettext("One of the codes you got when you started, and have not used yet."),
-        validators=[DataRequired(lazy_gettext("Write the code.")), Length(max=60)],
+        validators=[DataRequired(WRITE_CODE), Length(max=60)],
         render_kw={"autocomplete": "off", "inputmode": "numeric"},
     )
     password = PasswordField(

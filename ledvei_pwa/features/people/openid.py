@@ -1,7 +1,8 @@
 """Signing in elsewhere (OpenID Connect): to whom somebody at a provider belongs here. For the pages.
 
 It never makes a person, and opens only an account of the service that has the provider. What the provider
-says of somebody is kept as a keyed digest alone, also when it is a national identity number. docs/adr/0020.
+says of somebody is kept as a keyed digest alone, also when it is a national identity number. How an account
+is connected to somebody there is in openid_links.py. docs/adr/0020.
 """
 
 from __future__ import annotations
@@ -15,17 +16,15 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from sqlalchemy.exc import IntegrityError
 
 from ledvei_pwa.features.people import accounts, factors, records, reentries, rules
 from ledvei_pwa.features.people.accounts import Entrant
 from ledvei_pwa.features.people.actions import persons_by_ids
-from ledvei_pwa.features.people.invitations import void_invitations
 from ledvei_pwa.features.people.records import IdentityLink, IdentityProvider, Person
 from ledvei_pwa.kernel.outcome import Outcome, done, refused
 from ledvei_pwa.platform import attempts, sessions
 from ledvei_pwa.platform.audit import Deed
-from ledvei_pwa.platform.database import db, new_id
+from ledvei_pwa.platform.database import db
 from ledvei_pwa.platform.keyring import TextUnreadable
 from ledvei_pwa.platform.registry import house
 from ledvei_pwa.platform.sessions import Strength
@@ -110,8 +109,10 @@ def provider_for(provider_id: str, service_id: str) -> ProviderCard | None:
     return card if card and card.id == provider_id else None
 
 
-def is_there(provider_id: str) -> bool:
-    return db.session.get(IdentityProvider, provider_id) is not None
+def name_of(provider_id: str) -> str:
+    """ "" where there is no such provider."""
+    row = db.session.get(IdentityProvider, provider_id)
+    return row.name if row else ""
 
 
 def provider_for_invitation(token: str, *, now: datetime) -> ProviderCard | None:
@@ -282,106 +283,29 @@ def _digest_of(provider: Provider, subject: str) -> str:
 
 
 def find_entrant(arrived: Arrived, *, now: datetime) -> Outcome[Entrant]:
-    """Whose account this opens. Refused with `nobody`, whatever the reason. Commits.
-
-    By the connection that was made before; else by a verified e-mail, and then only an account that nobody
-    has been in: who may change an e-mail must not be able to open what others have written.
-    """
+    """Whose account this opens, by a connection that was made before. Refused with `nobody`. Commits."""
     link = records.link_with_subject(arrived.provider.id, arrived.subject_hash)
-    if link is None:
-        link = _connect_by_email(arrived, now)
     person = db.session.get(Person, link.person_id) if link else None
-    if link is None or person is None or person.disabled_at:
-        db.session.rollback()
-        log.info("openid_nobody", provider=arrived.provider.id)
+    if link is None or person is None or person.is_closed(now):
         return refused("nobody")
-    _note_used(link, arrived, now)
+    note_used(link, is_whole=arrived.is_whole, now=now)
     db.session.commit()
     return done(Entrant(persons_by_ids([person.id], now=now)[person.id]))
 
 
-def _connect_by_email(arrived: Arrived, now: datetime) -> IdentityLink | None:
-    """As with an invitation that is used. Part of the caller's transaction."""
-    provider = arrived.provider
-    found = records.person_with_email(rules.tidy_email(arrived.email)) if arrived.email else None
-    if not provider.by_email or found is None or found.service_id != provider.service_id:
-        return None
-    person = factors.begin_changing(found.id)
-    if person.disabled_at or reentries.has_been_in(person.id):
-        return None
-    reentries.stop_for(person.id, by=None, now=now)
-    factors.forget_factors(person.id)
-    void_invitations(person.id, now)
-    sessions.end_all_sessions(person.id, now=now)
-    person.password_hash, person.accepted_at = None, now
-    return _keep_link(person, arrived, now, how="email")
-
-
-def _keep_link(person: Person, arrived: Arrived, now: datetime, *, how: str) -> IdentityLink | None:
-    """None when that account there, or this person here, is connected already."""
-    link = IdentityLink(
-        id=new_id(),
-        service_id=person.service_id,
-        person_id=person.id,
-        provider_id=arrived.provider.id,
-        subject_hash=arrived.subject_hash,
-        created_at=now,
-    )
-    db.session.add(link)
-    try:
-        db.session.flush()
-    except IntegrityError:
-        db.session.rollback()
-        return None
-    factors.record_own(person, Deed.PROVIDER_CONNECTED, now, provider=arrived.provider.id, how=how)
-    log.info("openid_connected", person=person.id, provider=arrived.provider.id)
-    return link
-
-
-def _note_used(link: IdentityLink, arrived: Arrived, now: datetime) -> None:
+def note_used(link: IdentityLink, *, is_whole: bool, now: datetime) -> None:
+    """`is_whole`: as two factors. Part of the caller's transaction."""
     link.last_used_at = now
-    if arrived.is_whole:
+    if is_whole:
         link.whole_at = link.whole_at or now
 
 
-def strength_of(arrived: Arrived) -> Strength:
+def strength_of(*, is_whole: bool) -> Strength:
     """Without two factors there it stands for the password, and the code is still asked for."""
-    return Strength.PROVIDER if arrived.is_whole else Strength.PASSWORD
-
-
-def accept_invitation(token: str, arrived: Arrived, *, now: datetime) -> Outcome[Entrant]:
-    """In place of a password or a passkey. Refused with `link_unusable` or `taken`. Commits."""
-    card = provider_for_invitation(token, now=now)
-    if card is None or card.id != arrived.provider.id:
-        return refused("link_unusable")
-    if records.link_with_subject(arrived.provider.id, arrived.subject_hash):
-        return refused("taken")
-
-    def keep(person: Person) -> bool:
-        person.password_hash = None
-        link = _keep_link(person, arrived, now, how="invitation")
-        if link:
-            _note_used(link, arrived, now)
-        return link is not None
-
-    return accounts.accept_with_provider(token, keep, now=now)
+    return Strength.PROVIDER if is_whole else Strength.PASSWORD
 
 
 # --- one's own connection -------------------------------------------------------------------------
-
-
-def connect(person_id: str, provider_id: str, subject_hash: str, *, now: datetime) -> Outcome[str]:
-    """From now on whoever is this at the provider is this person here. Refused with `taken`. Commits."""
-    provider = _load(provider_id)
-    person = factors.begin_changing(person_id)
-    if provider is None or provider.service_id != person.service_id:
-        db.session.rollback()
-        return refused("taken")
-    arrived = Arrived(provider, subject_hash, is_whole=False, is_again=True, email="", shown="")
-    if _keep_link(person, arrived, now, how="own") is None:
-        return refused("taken")
-    db.session.commit()
-    return done(person_id)
 
 
 def disconnect(person_id: str, provider_id: str, *, now: datetime) -> Outcome[str]:
@@ -403,6 +327,6 @@ def shows_person_again(arrived: Arrived, person_id: str, *, now: datetime) -> bo
     link = records.link_with_subject(arrived.provider.id, arrived.subject_hash)
     if link is None or link.person_id != person_id or not (arrived.is_whole and arrived.is_again):
         return False
-    _note_used(link, arrived, now)
+    note_used(link, is_whole=arrived.is_whole, now=now)
     db.session.commit()
     return True

@@ -16,8 +16,10 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from ledvei_pwa.features.people import actions, openid_setup, openid_talk, reentries
+from ledvei_pwa.features.people import actions, openid, openid_links, openid_setup, openid_talk, reentries
 from ledvei_pwa.features.people.actions import PersonCard, ServiceCard
+from ledvei_pwa.features.people.openid import Purpose
+from ledvei_pwa.features.people.openid_links import Found
 from ledvei_pwa.features.people.openid_talk import ChosenProvider
 from ledvei_pwa.features.people.records import IdentityLink, IdentityProvider, Person
 from ledvei_pwa.kernel.access import Role
@@ -61,6 +63,10 @@ class There:
     def way(self) -> str:
         return f"/sign-in/with/{self.provider_id}"
 
+    @property
+    def own(self) -> str:
+        return f"/my-sign-in/with/{self.provider_id}"
+
     def choose(self, **changes: Any) -> None:
         """Set it (anew), and let the provider know us."""
         chosen = ChosenProvider(
@@ -84,17 +90,31 @@ class There:
         }
         self.running.tell(clients=[client])
 
-    def travel(self, way: str = "") -> str:
-        """From our page to the provider and back: the address where the browser is let in."""
-        sent = self.client.get(way or self.way)
-        assert sent.status_code == 302, html_of(sent)
-        address = sent.headers["Location"]
+    def set_out(self, way: str = "", *, page: str = "/sign-in") -> str:
+        """Press the button on that page: the address at the provider that the browser goes on to."""
+        sent = self.client.send(way or self.way, page=page)
+        assert sent.status_code == 200, html_of(sent)
+        address = sent.headers["Refresh"].removeprefix("0; url=")
         assert address.startswith(self.running.issuer), address
-        back = self.traveller.walk(address, until="http://localhost/sign-in/with/")
+        assert address in Page(html_of(sent)).links().values()
+        return address
+
+    def travel(self, way: str = "", *, page: str = "/sign-in") -> str:
+        """From our page to the provider and back: the address where the browser comes in."""
+        back = self.traveller.walk(self.set_out(way, page=page), until="http://localhost/sign-in/with/")
         return back.removeprefix("http://localhost")
 
-    def sign_in(self, way: str = "") -> TestResponse:
-        return self.client.get(self.travel(way))
+    def sign_in(self, way: str = "", *, page: str = "/sign-in") -> TestResponse:
+        return self.client.get(self.travel(way, page=page))
+
+    def says(self, answer: str) -> TestResponse:
+        """Press `mine` or `not-mine` on the page that asks."""
+        return self.client.send(f"{self.way}/{answer}", page=f"{self.way}/mine")
+
+    def sign_in_first(self) -> TestResponse:
+        """By the e-mail, with the yes that it takes the first time."""
+        assert self.sign_in().headers["Location"] == f"{self.way}/mine"
+        return self.says("mine")
 
     def is_in(self) -> bool:
         return self.client.get("/devices").status_code == 200
@@ -126,7 +146,7 @@ def connected(there: There) -> PersonCard:
     person = invited(there)
     there.choose(acr_values="high")
     there.running.tell(**HIGH)
-    assert there.sign_in().status_code == 302
+    assert there.sign_in_first().status_code == 302
     assert there.is_in()
     return person
 
@@ -144,7 +164,7 @@ def session_of(db: SQLAlchemy, person: PersonCard) -> SignInSession:
 def test_without_a_provider_nothing_of_it_is_seen(client: PageClient, app: Flask) -> None:
     a_service()
     assert "Logg inn med" not in client.page("/sign-in").text().replace("Logg inn med passnøkkel", "")
-    assert client.get("/sign-in/with/none").status_code == 404
+    assert client.send("/sign-in/with/none", page="/sign-in").status_code == 404
 
 
 def test_whoever_has_two_factors_there_is_in(there: There, db: SQLAlchemy) -> None:
@@ -159,7 +179,7 @@ def test_without_two_factors_there_the_second_step_is_left(there: There, db: SQL
     """An acr or amr that the operator has said nothing about means nothing."""
     person = invited(there)
     there.running.tell(**HIGH)
-    answer = there.sign_in()
+    answer = there.sign_in_first()
     assert answer.headers["Location"].startswith("/sign-in/second-step")
     assert session_of(db, person).strength == Strength.PASSWORD
     assert there.client.get(answer.headers["Location"]).headers["Location"].startswith("/second-factor")
@@ -191,17 +211,18 @@ def link(db: SQLAlchemy, there: There, person: PersonCard, subject: str = "kari-
     loaded = openid_talk.Provider(
         "", provider.issuer, provider.client_id, provider.auth, id=provider.id, service_id=person.service_id
     )
-    from ledvei_pwa.features.people import openid
-
-    digest = openid._digest_of(loaded, subject)
-    assert openid.connect(person.id, there.provider_id, digest, now=datetime.now(UTC)).ok
+    digest, now = openid._digest_of(loaded, subject), datetime.now(UTC)
+    found = Found(
+        Purpose.CONNECT, provider.id, person.id, digest, is_whole=False, at=now.timestamp(), onward=""
+    )
+    assert openid_links.connect(found, now=now).ok
 
 
 def test_the_server_shows_itself_with_a_private_key(there: There, pem: str) -> None:
     invited(there)
     there.choose(auth="private_key_jwt", secret=pem, client_id="with-a-key", acr_values="high")
     there.running.tell(**HIGH)
-    there.sign_in()
+    there.sign_in_first()
     assert there.is_in()
 
 
@@ -209,14 +230,12 @@ def test_a_secret_in_the_header_works_too(there: There) -> None:
     invited(there)
     there.choose(auth="client_secret_basic", secret="plain-secret-of-letters-and-digits-1", acr_values="high")
     there.running.tell(**HIGH)
-    there.sign_in()
+    there.sign_in_first()
     assert there.is_in()
 
 
 def test_what_is_asked_has_pkce_state_and_nonce_and_none_twice(there: There) -> None:
-    first, second = (
-        parse_qs(urlsplit(there.client.get(there.way).headers["Location"]).query) for _try in range(2)
-    )
+    first, second = (parse_qs(urlsplit(there.set_out()).query) for _try in range(2))
     assert first["code_challenge_method"] == ["S256"]
     assert first["response_type"] == ["code"]
     for name in ("state", "nonce", "code_challenge"):
@@ -236,7 +255,7 @@ def test_a_new_key_of_the_provider_is_looked_for(there: There, monkeypatch: pyte
 def test_an_email_that_is_told_at_userinfo_only_counts_too(there: There) -> None:
     there.running.tell(inIdToken=False)
     invited(there)
-    assert there.sign_in().headers["Location"].startswith("/sign-in/second-step")
+    assert there.sign_in_first().headers["Location"].startswith("/sign-in/second-step")
 
 
 def test_an_email_that_userinfo_tells_of_somebody_else_counts_for_nobody(
@@ -323,7 +342,7 @@ def test_a_code_of_another_browser_is_not_taken(there: There) -> None:
     back = there.travel()
     there.client = PageClient(there.client.application)
     assert "to ganger" in there.turned_away(there.client.get(back))
-    there.client.get(there.way)  # with a journey of their own, too
+    there.set_out()  # with a journey of their own, too
     assert "to ganger" in there.turned_away(there.client.get(back))
 
 
@@ -332,7 +351,7 @@ def test_a_code_of_another_journey_is_not_taken(there: There) -> None:
     invited(there)
     stolen = parse_qs(urlsplit(there.travel()).query)["code"][0]
     there.client = PageClient(there.client.application)
-    asked = parse_qs(urlsplit(there.client.get(there.way).headers["Location"]).query)
+    asked = parse_qs(urlsplit(there.set_out()).query)
     query = urlencode({"code": stolen, "state": asked["state"][0], "iss": there.running.issuer})
     assert "passet ikke" in there.turned_away(there.client.get(f"{there.way}/back?{query}"))
 
@@ -356,8 +375,6 @@ def test_the_way_back_of_another_services_provider_is_another(there: There) -> N
 
 
 def test_a_late_return_is_not_taken(there: There, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ledvei_pwa.features.people import openid
-
     back = there.travel()
     monkeypatch.setattr(openid, "LIFE", 0)
     assert "to ganger" in there.turned_away(there.client.get(back))
@@ -370,8 +387,74 @@ def test_when_the_provider_is_away_the_other_ways_in_are_there(app: Flask, clien
         back = there.travel()
         openid_talk.forget_providers()
         running.stop()
-        assert "svarte ikke" in there.turned_away(client.get(there.way))
+        assert "svarte ikke" in there.turned_away(client.send(there.way, page="/sign-in"))
         assert "svarte ikke" in there.turned_away(client.get(back))
+
+
+# --- whose account it is --------------------------------------------------------------------------
+
+
+def test_whoever_is_sent_anothers_invitation_is_asked_and_connects_nothing(
+    there: There, db: SQLAlchemy
+) -> None:
+    """With a single sign-on there they would be in the sender's account, without having been asked."""
+    sender = a_person(service=there.service, can_sign_in=False, language="nb", name="Ola Sender")
+    path = actions.make_invitation(sender.id, now=datetime.now(UTC)).path
+    answer = there.sign_in(f"{path}/with/{there.provider_id}", page=path)
+    assert answer.headers["Location"] == f"{there.way}/mine"
+    asked = there.client.page(f"{there.way}/mine").text()
+    for text in (sender.name, sender.email, there.service.name, KARI["email"]):
+        assert text in asked
+    told = Page(html_of(there.says("not-mine"))).text()
+    assert "leder" in told
+    assert sender.name in told
+    assert not there.is_in()
+    assert db.session.scalars(select(IdentityLink)).all() == []
+    assert there.client.get(path).status_code == 200  # not used
+    assert "to ganger" in there.turned_away(there.client.send(f"{there.way}/mine", page="/sign-in"))
+
+
+@pytest.mark.parametrize("way", ["/sign-in", "/invitation/x", "/my-sign-in", "/prove"])
+def test_an_address_alone_sends_nobody_to_the_provider(there: There, way: str) -> None:
+    assert there.client.get(f"{way}/with/{there.provider_id}").status_code == 405
+
+
+def test_another_browser_cannot_say_yes(there: There, db: SQLAlchemy) -> None:
+    invited(there)
+    there.sign_in()
+    there.client = PageClient(there.client.application)
+    assert "to ganger" in there.turned_away(there.client.send(f"{there.way}/mine", page="/sign-in"))
+    assert db.session.scalars(select(IdentityLink)).all() == []
+
+
+def test_who_does_not_know_the_account_with_their_email_connects_nothing(
+    there: There, db: SQLAlchemy
+) -> None:
+    """A leader may have written another's address."""
+    person = invited(there)
+    there.sign_in()
+    assert person.name in there.client.page(f"{there.way}/mine").text()
+    there.says("not-mine")
+    assert db.session.scalars(select(IdentityLink)).all() == []
+    assert db.session.get_one(Person, person.id).accepted_at is None
+
+
+def test_what_has_changed_before_the_yes_is_looked_at_again(there: There, db: SQLAlchemy) -> None:
+    person = invited(there)
+    there.sign_in()
+    db.session.get_one(Person, person.id).email = "another@fjordvik.example"
+    db.session.commit()
+    assert "ingen konto" in there.turned_away(there.says("mine"))
+    assert db.session.scalars(select(IdentityLink)).all() == []
+
+
+def test_a_yes_comes_within_ten_minutes(there: There, monkeypatch: pytest.MonkeyPatch) -> None:
+    invited(there)
+    there.sign_in()
+    token = there.client.page(f"{there.way}/mine").value("csrf_token")
+    monkeypatch.setattr(openid_links, "LASTS", 0)
+    answer = there.client.post(f"{there.way}/mine", data={"csrf_token": token})
+    assert "to ganger" in there.turned_away(answer)
 
 
 # --- one's own connection -------------------------------------------------------------------------
@@ -380,12 +463,12 @@ def test_when_the_provider_is_away_the_other_ways_in_are_there(app: Flask, clien
 def test_one_connects_ones_own_account_and_says_that_it_is_theirs(there: There, db: SQLAlchemy) -> None:
     person = a_person(service=there.service)
     sign_in(there.client, person)
-    way = f"/my-sign-in/with/{there.provider_id}"
-    answer = there.sign_in(way)
-    assert answer.headers["Location"] == way
+    answer = there.sign_in(there.own, page="/my-sign-in")
+    assert answer.headers["Location"] == f"{there.own}/mine"
     assert db.session.scalars(select(IdentityLink)).all() == []
-    assert KARI["email"] in there.client.page(way).text()
-    there.client.send(way)
+    asked = there.client.page(f"{there.own}/mine").text()
+    assert all(text in asked for text in (KARI["email"], person.name, person.email, there.service.name))
+    there.client.send(f"{there.own}/mine")
     assert db.session.scalars(select(IdentityLink)).one().person_id == person.id
     there.client, there.traveller = PageClient(there.client.application), Traveller()
     assert there.sign_in().headers["Location"].startswith("/sign-in/second-step")
@@ -394,10 +477,16 @@ def test_one_connects_ones_own_account_and_says_that_it_is_theirs(there: There, 
 def test_nobody_is_connected_by_an_address_alone(there: There, db: SQLAlchemy) -> None:
     person = a_person(service=there.service)
     sign_in(there.client, person)
-    token = there.client.page("/my-sign-in").value("csrf_token")
-    way = f"/my-sign-in/with/{there.provider_id}"
-    answer = there.client.post(way, data={"csrf_token": token})
+    answer = there.client.send(f"{there.own}/mine", page="/my-sign-in")
     assert "to ganger" in there.turned_away(answer, to="/my-sign-in")
+    assert db.session.scalars(select(IdentityLink)).all() == []
+
+
+def test_what_is_found_for_ones_own_account_is_no_way_in(there: There, db: SQLAlchemy) -> None:
+    """The page for whoever comes in asks for no fresh proof, so it takes nothing of the other one."""
+    sign_in(there.client, a_person(service=there.service))
+    there.sign_in(there.own, page="/my-sign-in")
+    there.client.send(f"{there.way}/mine", page="/my-sign-in")
     assert db.session.scalars(select(IdentityLink)).all() == []
 
 
@@ -406,16 +495,15 @@ def test_one_account_there_is_one_person_here(there: There, db: SQLAlchemy) -> N
     client = PageClient(there.client.application)
     sign_in(client, a_person(service=there.service))
     there.client = client
-    way = f"/my-sign-in/with/{there.provider_id}"
-    there.sign_in(way)
-    assert "allerede" in there.turned_away(there.client.send(way), to="/my-sign-in")
+    answer = there.sign_in(there.own, page="/my-sign-in")
+    assert "allerede" in there.turned_away(answer, to="/my-sign-in")
     assert len(db.session.scalars(select(IdentityLink)).all()) == 1
 
 
 def test_another_services_provider_cannot_be_connected(there: There) -> None:
     sign_in(there.client, a_person(service=a_service("Nabovik barneverntjeneste")))
-    assert there.client.get(f"/my-sign-in/with/{there.provider_id}").status_code == 404
-    assert there.client.get(f"/prove/with/{there.provider_id}").status_code == 404
+    for way in (there.own, f"/prove/with/{there.provider_id}"):
+        assert there.client.send(way, page="/my-sign-in").status_code == 404
 
 
 def test_the_only_way_in_stays(there: There, db: SQLAlchemy) -> None:
@@ -439,8 +527,9 @@ def test_an_invitation_can_be_taken_with_the_provider(there: There, db: SQLAlche
     there.running.tell(person={"sub": "x", "pid": "21071288739"}, **HIGH)
     person = a_person(service=there.service, can_sign_in=False, language="nb")
     path = actions.make_invitation(person.id, now=datetime.now(UTC)).path
-    assert f"{path}/with/{there.provider_id}" in there.client.page(path).links().values()
-    there.sign_in(f"{path}/with/{there.provider_id}")
+    assert f"{path}/with/{there.provider_id}" in there.client.page(path).actions()
+    there.sign_in(f"{path}/with/{there.provider_id}", page=path)
+    there.says("mine")
     assert there.is_in()
     kept = db.session.scalars(select(IdentityLink)).one()
     assert "21071288739" not in repr(vars(kept))
@@ -450,8 +539,8 @@ def test_an_invitation_can_be_taken_with_the_provider(there: There, db: SQLAlche
 def test_an_account_in_use_is_not_taken_over_with_a_link_and_the_provider(there: There) -> None:
     person = a_person(service=there.service)
     path = actions.make_invitation(person.id, now=datetime.now(UTC)).path
-    assert f"{path}/with/{there.provider_id}" not in there.client.page(path).links().values()
-    assert there.client.get(f"{path}/with/{there.provider_id}").status_code == 404
+    assert f"{path}/with/{there.provider_id}" not in there.client.page(path).actions()
+    assert there.client.send(f"{path}/with/{there.provider_id}", page=path).status_code == 404
 
 
 def test_who_waits_behind_a_link_connects_nothing_and_comes_in_as_before_elsewhere(
@@ -466,7 +555,8 @@ def test_who_waits_behind_a_link_connects_nothing_and_comes_in_as_before_elsewhe
     )
     waiting = reentries.waiting_reentry(person.id)
     assert waiting
-    assert there.client.get(f"/my-sign-in/with/{there.provider_id}").status_code == 302
+    refused = there.client.send(there.own, page="/waiting")
+    assert refused.headers["Location"].startswith("/sign-in/second-step")
     elsewhere = replace(there, client=PageClient(there.client.application), traveller=Traveller())
     elsewhere.sign_in()
     elsewhere.client.send("/sign-in/second-step", code=code_now())
@@ -487,10 +577,27 @@ def test_who_has_nothing_else_shows_who_it_is_at_the_provider(there: There, db: 
     person = connected(there)
     stale(db, person)
     asked = there.client.page("/my-sign-in/password")
-    way = next(address for address in asked.links().values() if address.startswith("/prove/with/"))
-    answer = there.sign_in(way)
+    way = next(address for address in asked.actions() if address.startswith("/prove/with/"))
+    answer = there.sign_in(way, page="/prove?next=/my-sign-in/password")
     assert answer.headers["Location"] == "/my-sign-in/password"
     assert there.client.get("/my-sign-in/password").status_code == 200
+
+
+def test_who_goes_on_without_having_been_there_is_told_so(there: There, db: SQLAlchemy) -> None:
+    """Nothing can be written in that page, and what was written before stands in it."""
+    person = connected(there)
+    stale(db, person)
+    token = there.client.page("/my-sign-in").value("csrf_token")
+    written = {"csrf_token": token, "password": "fire vanlige ord holder"}
+    asked = Page(html_of(there.client.post("/my-sign-in/password", data=written)))
+    hidden = {field.get("name", ""): field.get("value", "") for field in asked.all("input")}
+    assert hidden["password"] == written["password"]
+    assert "ikke vist hvem du er" not in asked.text()
+    answer = there.client.post("/my-sign-in/password", data=hidden)
+    assert answer.status_code == 400
+    page = Page(html_of(answer))
+    assert "ikke vist hvem du er" in page.text()
+    assert page.value("password") == written["password"]
 
 
 def test_a_sign_in_there_of_long_ago_shows_nothing(there: There, db: SQLAlchemy) -> None:
@@ -499,7 +606,7 @@ def test_a_sign_in_there_of_long_ago_shows_nothing(there: There, db: SQLAlchemy)
     stale(db, person)
     there.running.tell(ts=1_600_000_000)
     there.traveller = Traveller()
-    answer = there.sign_in(f"/prove/with/{there.provider_id}")
+    answer = there.sign_in(f"/prove/with/{there.provider_id}", page="/prove")
     assert "viste ikke" in there.turned_away(answer, to="/prove")
 
 
@@ -509,7 +616,7 @@ def test_somebody_else_there_shows_nothing_of_me(there: There, db: SQLAlchemy) -
     link(db, there, a_person(service=there.service), "ola-there")
     there.running.tell(person={**KARI, "sub": "ola-there"})
     there.traveller = Traveller()
-    answer = there.sign_in(f"/prove/with/{there.provider_id}")
+    answer = there.sign_in(f"/prove/with/{there.provider_id}", page="/prove")
     assert "viste ikke" in there.turned_away(answer, to="/prove")
 
 

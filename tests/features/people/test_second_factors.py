@@ -839,7 +839,7 @@ def test_what_was_written_is_not_lost_while_it_is_asked(client: PageClient, now:
     assert [sorted(card.roles) for card in made] == [["caseworker", "supervisor"]]
 
 
-@pytest.mark.parametrize(("password", "code"), [("feil passord her", None), (PASSWORD, "000000"), ("", None)])
+@pytest.mark.parametrize(("password", "code"), [("feil passord her", None), (PASSWORD, "000000")])
 def test_a_wrong_proof_does_nothing_and_keeps_what_was_written(
     client: PageClient, now: datetime, password: str, code: str | None
 ) -> None:
@@ -856,6 +856,26 @@ def test_a_wrong_proof_does_nothing_and_keeps_what_was_written(
     assert answer.status_code == 401
     assert Page(html_of(answer)).value("name") == "Kari Nes"
     assert "Kari Nes" not in {card.name for card in actions.people_in_service(leader.service_id)}
+
+
+@pytest.mark.parametrize("path", ["/prove", "/people/invite"])
+@pytest.mark.parametrize("missing", [("password",), ("code",), ("password", "code")])
+def test_an_empty_field_is_asked_for_and_is_no_wrong_try(
+    client: PageClient, now: datetime, path: str, missing: tuple[str, ...]
+) -> None:
+    """Also beside a form that waits for the proof."""
+    sign_in(client, a_person(Role.SERVICE_LEADER, language="nb"), is_fresh=False)
+    asked_for = {"password": "Skriv passordet ditt.", "code": "Skriv koden."}
+    written = {"password": PASSWORD, "code": "000000", **dict.fromkeys(missing, "")}
+    for _try in range(7):
+        sent = {f"proof_{name}": text for name, text in written.items()}
+        answer = client.send(path, page="/prove", **sent)
+        assert answer.status_code == 400
+        page = Page(html_of(answer))
+        told = {each.get("data-error-for"): each.text or "" for each in page.all("p")}
+        for name, text in asked_for.items():
+            assert told[f"proof_{name}"] == (text if name in missing else "")
+        assert "stemmer ikke" not in page.text()
 
 
 def test_guessing_the_proof_is_slow(client: PageClient, now: datetime) -> None:
