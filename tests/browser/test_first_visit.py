@@ -89,6 +89,7 @@ def test_a_page_opened_without_a_network_asks_for_nothing(arrived: Walker, house
 def walk_in(person: Walker) -> None:
     person.presses("Go on")
     person.writes("Your passphrase", steps.PASSPHRASE)
+    person.sees_words("omtrent 9 år")  # to guess it: what stands beside the field is reckoned there
     person.writes("Once more", steps.PASSPHRASE)
     person.presses("Lock it with this")
     person.sees("Would you like to be reminded?")

@@ -150,6 +150,21 @@ def test_a_device_that_its_owner_closes_is_emptied_at_its_next_contact(
     assert DEBRIEF not in page.evaluate(KEPT_IN_THE_PAGE)
 
 
+NINE_WERE_WRONG = """
+() => new Promise((resolve, reject) => {
+  const opening = indexedDB.open('ledvei')
+  opening.onerror = () => reject(opening.error)
+  opening.onsuccess = () => {
+    const writing = opening.result.transaction('vaults', 'readwrite')
+    const vaults = writing.objectStore('vaults')
+    vaults.openCursor().onsuccess = ({ target }) => target.result.update({ ...target.result.value, wrong: 9 })
+    writing.oncomplete = () => {
+      opening.result.close()
+      resolve()
+    }
+  }
+})
+"""
 A_PHONE_THAT_UNLOCKS = {**A_PHONE, "ctap2Version": "ctap2_1", "hasPrf": True}
 
 
@@ -192,3 +207,16 @@ def test_without_a_network_one_writes_while_locked_and_unlocks_with_a_passkey(
     ingvild.sees_words(DEBRIEF)
     house.start()
     steps.is_equal_with_server(ingvild)
+    after_the_tenth_wrong_passphrase_it_is_said_what_is_gone(ingvild)
+
+
+def after_the_tenth_wrong_passphrase_it_is_said_what_is_gone(ingvild: Walker) -> None:
+    page = chromium_of(ingvild).page
+    ingvild.presses("Lock now")
+    page.evaluate(NINE_WERE_WRONG)
+    steps.unlock(ingvild, "feil og atter feil")
+    ingvild.sees(
+        "The readable texts on this device are removed. "
+        "What you had sent is safe, and what waited is still sent."
+    )
+    assert page.evaluate(READABLE_ON_THE_DISK) == 0

@@ -148,6 +148,20 @@ test("each opens their own, of two who share the device", async () => {
   await session.lock()
 })
 
+test("who unlocks with a passkey makes wrong passphrases forgotten for all who share the device, as with one", async () => {
+  const { store, session, server } = await withPasskey()
+  await newDevice(server, "berit", { store })
+  await session.unlock("feil og atter feil")
+  assert.deepEqual(await wrongTries(store), [1, 1])
+  assert.equal(await unlocks(session), true)
+  assert.deepEqual(await wrongTries(store), [0, 0])
+  await session.lock()
+})
+
+async function wrongTries(store) {
+  return (await rowsOf(store, "vaults")).map(({ wrong }) => wrong)
+}
+
 test("the browser is asked for those that open something here, and for proof of who holds it", async () => {
   const { session } = await withPasskey()
   await unlocks(session)

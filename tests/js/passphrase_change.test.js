@@ -33,3 +33,11 @@ test("a wrong old passphrase changes nothing", async () => {
   )
   assert.notEqual((await openVault(store, ["anna"], PASSPHRASE)).vault, null)
 })
+
+test("what another tab has changed meanwhile is not put back as it was", async () => {
+  const { store } = await deviceOfAnna()
+  const changing = changePassphrase(store, "anna", PASSPHRASE, NEW, { rounds: 200_000 })
+  await createVault(store, "anna", "begynt på nytt igjen", { rounds: ROUNDS })
+  assert.equal(await changing, false)
+  assert.notEqual((await openVault(store, ["anna"], "begynt på nytt igjen")).vault, null)
+})

@@ -244,6 +244,32 @@ test("another person on the same device opens their own, and sees nothing of the
   await session.lock()
 })
 
+test("two on one device cannot choose the same passphrase: each would open the other's", async () => {
+  const { session, site, store } = await setUp()
+  await session.enrol(wish)
+  await session.lock()
+  site.signedIn = "berit"
+  await assert.rejects(session.enrol({ ...wish, passphrase: ` ${PASSPHRASE} ` }), { code: "taken" })
+  assert.deepEqual(await vaultPeople(store), ["anna"])
+  await session.enrol({ ...wish, passphrase: "berits egne fire ord" })
+  await assert.rejects(session.changePassphrase("berits egne fire ord", PASSPHRASE), { code: "taken" })
+  assert.equal(await session.changePassphrase("feil og atter feil", PASSPHRASE), false)
+  await session.lock()
+  await session.unlock(PASSPHRASE)
+  assert.equal(session.sitting.notebook.person.id, "anna")
+  await session.lock()
+})
+
+test("two who had the same passphrase before that was seen to keep what is theirs", async () => {
+  const { session, site, store } = await setUp()
+  await session.enrol(wish)
+  await session.lock()
+  await enrol(store, await site.server.register("berit"), PASSPHRASE, { rounds: ROUNDS })
+  await session.enrol(wish)
+  assert.equal(session.sitting.notebook.person.id, "anna")
+  await session.lock()
+})
+
 test("a browser that emptied its database is found out", async () => {
   const kept = new Map()
   globalThis.localStorage = {

@@ -18,6 +18,7 @@ import { view as write } from "./write/write.js"
 
 export { tellClosed } from "./reminders/closed.js"
 export { mountReminderPanel } from "./reminders/panel.js"
+export { showStrength } from "../ui/strength.js"
 
 /**
  * What an unlocked notebook needs beside the view that is shown.

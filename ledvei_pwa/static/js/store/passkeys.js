@@ -1,11 +1,9 @@
-import { toBase64Url } from "../core/bytes.js"
 import { askForPasskey, openRow, passkeysOf, withoutPasskey, withPasskey } from "../vault/passkey.js"
-import { forgiveTries } from "./vaults.js"
+import { forgiveTries, putWrappings } from "./vaults.js"
 
 /** @typedef {import("../core/bytes.js").Bytes} Bytes */
 /** @typedef {import("./db.js").Store} Store */
 /** @typedef {import("../vault/passkey.js").Answer} Answer */
-/** @typedef {import("../vault/vault.js").VaultRow} VaultRow */
 /** @typedef {import("../vault/wrapping.js").PasskeyWrapping} PasskeyWrapping */
 
 /**
@@ -30,7 +28,11 @@ export async function unlockByPasskey(store, ways) {
   for (const row of answer ? rows : []) {
     const vault = await openRow(row, /** @type {Answer} */ (answer))
     if (!vault) continue
-    await forgiveTries(store, [row.person])
+    // A wrong passphrase counted for all of them, since nobody had said who it was.
+    await forgiveTries(
+      store,
+      rows.map(({ person }) => person),
+    )
     return vault
   }
   return null
@@ -46,14 +48,7 @@ export async function unlockByPasskey(store, ways) {
 export async function addPasskey(store, person, passphrase, passkey) {
   const row = await store.read(["vaults"], (tx) => tx.objectStore("vaults").get(person))
   const more = row && (await withPasskey(row, passphrase, passkey))
-  if (!more) return false
-  return store.write(["vaults"], async (tx) => {
-    const now = await tx.objectStore("vaults").get(person)
-    // Another tab may have changed the passphrase, or begun anew, meanwhile: then this belongs to what is gone.
-    const isSame = now !== undefined && keysOf(now) === keysOf(row)
-    if (isSame) await tx.objectStore("vaults").put({ ...now, wrappings: more.wrappings })
-    return isSame
-  })
+  return more ? putWrappings(store, row, more) : false
 }
 
 /**
@@ -66,9 +61,4 @@ export function removePasskey(store, person, credential) {
     const row = await tx.objectStore("vaults").get(person)
     if (row) await tx.objectStore("vaults").put(withoutPasskey(row, credential))
   })
-}
-
-/** @param {VaultRow} row */
-function keysOf({ wrappings }) {
-  return wrappings.map(({ key }) => toBase64Url(key)).join(" ")
 }

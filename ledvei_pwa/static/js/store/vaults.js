@@ -1,4 +1,5 @@
-import { makeVault, rewrapRow, unlockRow } from "../vault/vault.js"
+import { toBase64Url } from "../core/bytes.js"
+import { makeVault, rawKey, rewrapRow, unlockRow } from "../vault/vault.js"
 import { forgetReadable, READABLE, wipe } from "./wipe.js"
 
 /** @typedef {import("./db.js").Store} Store */
@@ -7,6 +8,12 @@ import { forgetReadable, READABLE, wipe } from "./wipe.js"
 
 /** After so many wrong passphrases in a row the readable copies go. What waits, sealed, stays and is still sent. */
 export const TRIES = 10
+
+/** Somebody else on the device has this passphrase: each would open the other's. */
+export class PassphraseTaken extends Error {
+  name = "PassphraseTaken"
+  code = "taken"
+}
 
 /**
  * @typedef {object} Unlocking
@@ -67,13 +74,52 @@ export async function openVault(store, people, passphrase) {
  * @param {string} passphrase
  * @param {{rounds?: number}} [options] for tests
  * @returns {Promise<boolean>} false when `old` is not the passphrase
+ * @throws {PassphraseTaken}
  */
 export async function changePassphrase(store, person, old, passphrase, options) {
   const row = await store.read(["vaults"], (tx) => tx.objectStore("vaults").get(person))
   const renewed = row && (await rewrapRow(row, old, passphrase, options))
   if (!renewed) return false
-  await store.write(["vaults"], (tx) => tx.objectStore("vaults").put(renewed))
-  return true
+  await seeItIsFree(store, person, passphrase)
+  return putWrappings(store, row, renewed)
+}
+
+/**
+ * The lock screen asks nobody for a name, so a passphrase must not be two people's.
+ * @param {Store} store
+ * @param {string} person who wants it
+ * @param {string} passphrase
+ * @throws {PassphraseTaken}
+ */
+export async function seeItIsFree(store, person, passphrase) {
+  const rows = await store.read(["vaults"], (tx) => tx.objectStore("vaults").getAll())
+  for (const row of rows.filter((each) => each.person !== person)) {
+    const found = await rawKey(row, passphrase)
+    found?.raw.fill(0)
+    if (found) throw new PassphraseTaken()
+  }
+}
+
+/**
+ * Other ways in to the same vault; unless another tab has changed them, or begun anew, meanwhile: then these belong to what
+ * is gone.
+ * @param {Store} store
+ * @param {VaultRow} row as it was
+ * @param {VaultRow} renewed
+ * @returns {Promise<boolean>} whether it was still the same
+ */
+export function putWrappings(store, row, { wrappings }) {
+  return store.write(["vaults"], async (tx) => {
+    const now = await tx.objectStore("vaults").get(row.person)
+    const isSame = now !== undefined && keysOf(now) === keysOf(row)
+    if (isSame) await tx.objectStore("vaults").put({ ...now, wrappings })
+    return isSame
+  })
+}
+
+/** @param {VaultRow} row */
+function keysOf({ wrappings }) {
+  return wrappings.map(({ key }) => toBase64Url(key)).join(" ")
 }
 
 /**

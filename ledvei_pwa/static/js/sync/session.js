@@ -1,6 +1,6 @@
 import { Channel } from "../store/channel.js"
 import { allMeta } from "../store/meta.js"
-import { changePassphrase, openVault, vaultPeople } from "../store/vaults.js"
+import { changePassphrase, openVault, seeItIsFree, vaultPeople } from "../store/vaults.js"
 import { wipeReadable } from "../store/wipe.js"
 import { askToStay, mayKnowSomebody, setCanary, wasEmptied } from "./canary.js"
 
@@ -119,7 +119,8 @@ export class Session extends EventTarget {
    * Make this a device of the person who is signed in, with a vault of their own. Needs the network. Whose vault is open
    * already needs no passphrase: the server has forgotten this device, or was restored from before it knew it.
    * @param {{passphrase?: string, deviceName: string, startAnew?: boolean}} wish
-   * @throws {import("./enrol.js").EnrolmentProblem | import("../store/problem.js").StoreProblem}
+   * @throws {import("./enrol.js").EnrolmentProblem | import("../store/vaults.js").PassphraseTaken |
+   *   import("../store/problem.js").StoreProblem}
    */
   async enrol({ passphrase, deviceName, startAnew = false }) {
     const { registerDevice } = await loadSitting()
@@ -146,7 +147,11 @@ export class Session extends EventTarget {
     this.#channel.tell({ type: "locked" })
     await this.lockHere()
     const { enrol } = await loadSitting()
-    return enrol(this.#store, /** @type {Registration} */ (this.#registration), passphrase, options)
+    const registration = /** @type {Registration} */ (this.#registration)
+    const { id } = registration.person
+    const isNew = options.startAnew || !(await vaultPeople(this.#store)).includes(id)
+    if (isNew) await seeItIsFree(this.#store, id, passphrase)
+    return enrol(this.#store, registration, passphrase, options)
   }
 
   /** @param {Registration} registration */
@@ -169,6 +174,7 @@ export class Session extends EventTarget {
    * @param {string} old
    * @param {string} passphrase
    * @returns {Promise<boolean>} false when `old` is not the passphrase, or nobody is here
+   * @throws {import("../store/vaults.js").PassphraseTaken}
    */
   async changePassphrase(old, passphrase) {
     const person = this.sitting?.notebook.person.id

@@ -2,6 +2,7 @@ import { find, fromTemplate, h } from "./h.js"
 import { t, tn } from "./i18n.js"
 import { confirm } from "./dialogs.js"
 import { problemText } from "./store_words.js"
+import { toast } from "./toasts.js"
 
 /** @typedef {import("../sync/session.js").Session} Session */
 
@@ -46,7 +47,9 @@ async function unlock(root, session, field) {
   try {
     const { opened, left, wiped } = await session.unlock(field.value)
     if (opened) return
-    showProblem(root, field, wiped ? wipedText() : wrongText(left))
+    // What stood here is another screen by now.
+    if (wiped) return toast(wipedText(), { lasting: true })
+    showProblem(root, field, wrongText(left))
   } catch (error) {
     showProblem(root, field, problemText(String(Reflect.get(Object(error), "code") ?? "")))
   } finally {

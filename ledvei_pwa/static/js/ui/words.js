@@ -61,6 +61,9 @@ vev vid vie vilje villa vink vinkel vinter vise visp vogn vokal voll vott våg y
   .trim()
   .split(/\s+/)
 
+/** The same: who guesses tries these first. */
+export const SUGGESTED = new Set(WORDS)
+
 /**
  * Words drawn by the browser's own random numbers. Four are forty bits, and a guess costs 600,000 rounds.
  * @param {number} [count]

@@ -6,7 +6,7 @@ import { t } from "../../ui/i18n.js"
 import { bindShow } from "../../ui/lock.js"
 import { problemText } from "../../ui/store_words.js"
 import { loadViews } from "../../ui/views.js"
-import { newPassphraseErrors } from "./passphrase.js"
+import { newPassphraseErrors, textFor } from "./passphrase.js"
 
 /** @typedef {import("../../ui/router.js").Context} Context */
 /** @typedef {import("../../sync/session.js").Session} Session */
@@ -86,10 +86,12 @@ class Welcome {
     bindShow(box, fields)
     find(this.#place, "[data-emptied]").hidden = !this.#session.emptied
     void this.#draw()
+    void this.#showStrength(fields[0])
     find(form, "[data-other-words]").addEventListener("click", () => this.#draw())
     find(form, "[data-use-words]").addEventListener("click", () => {
       const words = find(form, "[data-words]").textContent ?? ""
       for (const field of fields) field.value = words
+      fields[0].dispatchEvent(new Event("input"))
       box.checked = true
       box.dispatchEvent(new Event("change"))
       fields[0].focus()
@@ -98,6 +100,12 @@ class Welcome {
       event.preventDefault()
       void this.#enrol(form, fields[0].value, fields[1].value)
     })
+  }
+
+  /** Its words come with the views. @param {HTMLInputElement} field */
+  async #showStrength(field) {
+    const [{ showStrength }] = await Promise.all([import("../index.js"), loadViews()])
+    await showStrength(field)
   }
 
   async #draw() {
@@ -170,7 +178,13 @@ class Welcome {
       "You have used Ledvei here before. Write the passphrase you chose then, or start again from the lock screen.",
     )
     const text =
-      code === "other_passphrase" ? otherText : name === "StoreProblem" ? problemText(code ?? "") : null
+      code === "other_passphrase"
+        ? otherText
+        : code === "taken"
+          ? textFor(code)
+          : name === "StoreProblem"
+            ? problemText(code ?? "")
+            : null
     showErrors(form, {
       passphrase: text ?? t("The server did not answer as it should. Try again in a moment."),
     })
