@@ -14,6 +14,7 @@ from ledvei_pwa.features.people.actions import DeviceCard, NewDevice
 from ledvei_pwa.features.people.forms import LANGUAGE_NAMES
 from ledvei_pwa.features.people.sign_in_pages import remember_language
 from ledvei_pwa.kernel.access import Actor
+from ledvei_pwa.kernel.identifiers import has_identity_number
 from ledvei_pwa.platform import sessions
 from ledvei_pwa.platform.i18n import gettext as _
 from ledvei_pwa.platform.registry import house
@@ -139,7 +140,7 @@ def _problem_with_caller() -> ResponseReturnValue | None:
 
 def _device_name(sent: Any) -> str | None:
     name = sent.get("name") if isinstance(sent, dict) else None
-    if not isinstance(name, str) or not name.isprintable():
+    if not isinstance(name, str) or not name.isprintable() or has_identity_number(name):
         return None
     name = name.strip()
     return name if 0 < len(name) <= LONGEST_DEVICE_NAME else None

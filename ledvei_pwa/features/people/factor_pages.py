@@ -39,6 +39,7 @@ from ledvei_pwa.features.people.sign_in_pages import (
     this_browser,
 )
 from ledvei_pwa.kernel.access import Actor
+from ledvei_pwa.kernel.identifiers import has_identity_number
 from ledvei_pwa.kernel.outcome import Outcome, refused
 from ledvei_pwa.platform import attempts, sessions
 from ledvei_pwa.platform.i18n import gettext as _
@@ -326,7 +327,8 @@ def _refuse_proof() -> ResponseReturnValue | None:
 def _what_is_missing(form: ProofForm, ways: WaysIn) -> str:
     """Said at its field, before it counts as a try; or answered, where the page has no field for it."""
     if not ways.can_prove_by_code:
-        return _("You have not shown who you are there yet. Do that first.")
+        there = next(card.name for card in ways.elsewhere if card.asks_for_two)
+        return _("You have not shown who you are with %(name)s yet. Do that first.", name=there)
     if form.validate():
         if ways.has_password and not form.password.data:
             form.password.errors = [str(WRITE_PASSWORD)]
@@ -377,6 +379,8 @@ def _add_passkey(actor: Actor, purpose: str, *, is_first: bool) -> Outcome[list[
     if not made.ok or made.value is None:
         return refused(made.reason)
     name = request.form.get("name", "")
+    if has_identity_number(name):
+        name = ""  # it is called after the browser then, and can be given another name
     reentry_id = sessions.current_reentry_id()
     return passkeys.add(
         actor.person_id, made.value, is_first=is_first, name=name, now=now, reentry_id=reentry_id

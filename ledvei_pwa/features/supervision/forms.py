@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date, time
 from typing import Any, Final
 
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -33,6 +32,7 @@ from ledvei_pwa.kernel.cadence import (
     read_rule,
     rule_for,
 )
+from ledvei_pwa.platform.forms import PageForm
 from ledvei_pwa.platform.i18n import gettext
 from ledvei_pwa.platform.i18n import lazy_gettext as _
 from ledvei_pwa.platform.written import WholeNumber, WrittenForm
@@ -131,7 +131,7 @@ ORDINAL_WORDS: Final = {
 }
 
 
-class SeriesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+class SeriesForm(PageForm):
     """A series, for starting and for changing it."""
 
     form = RadioField(
@@ -295,7 +295,7 @@ def people_choices(people: Iterable[tuple[str, str]], find: str, chosen: Iterabl
 # --- sessions and weeks -------------------------------------------------------------------------------------
 
 
-class MoveForm(FlaskForm):  # type: ignore[misc]
+class MoveForm(PageForm):
     """Another time for one session."""
 
     day = DayField(_("New date"))
@@ -303,11 +303,11 @@ class MoveForm(FlaskForm):  # type: ignore[misc]
     confirmed = HiddenField()
 
 
-class EndForm(FlaskForm):  # type: ignore[misc]
+class EndForm(PageForm):
     """Nothing but the wish to end."""
 
 
-class QuietWeeksForm(FlaskForm):  # type: ignore[misc]
+class QuietWeeksForm(PageForm):
     """The weeks of one year without supervision."""
 
     weeks = SelectMultipleField(_("Weeks without supervision"), validate_choice=False)
