@@ -70,13 +70,15 @@ schemathesis: ## Make many requests out of docs/openapi.json, other ones each ti
 	@LEDVEI_SCHEMATHESIS=$(or $(REQUESTS),500) $(BIN)/python -m pytest --quiet tests/security/test_schemathesis.py
 
 .PHONY: wheel
-wheel: ## Build dist/ledvei_pwa-….whl with templates, static files, migrations and translations in it
+wheel: ## Build dist/ledvei_pwa-….whl, all of Ledvei, and put the hashes of what it needs beside it
 	@$(PYTHON) scripts/parts.py test
 	@rm -rf build && $(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@mkdir -p dist/requirements && cd requirements && cp build.txt run.txt scale.txt oidc.txt ../dist/requirements/
 
-.PHONY: constraints
-constraints: ## Pin every part at the version that is installed now
-	@$(BIN)/python scripts/pin_parts.py
+.PHONY: lock
+lock: ## Write requirements/ anew: versions stay, unless UPGRADE="mako idna" or UPGRADE=all (asks PyPI)
+	@$(PYTHON) scripts/parts.py test
+	@$(BIN)/python scripts/pin_parts.py $(if $(UPGRADE),--upgrade $(UPGRADE))
 
 .PHONY: sbom
 sbom: ## List every part as pinned in dist/ledvei.cdx.json (CycloneDX)

@@ -1,4 +1,4 @@
-"""Say which parts of constraints.txt and package-lock.json have known holes, and which are outdated.
+"""Say which parts of requirements/ and package-lock.json have known holes, and which are outdated.
 
     python scripts/audit.py
 
@@ -18,7 +18,11 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-PIP_AUDIT: Final = ("pip-audit", "-r", "constraints.txt", "--no-deps", "--disable-pip", "-f", "json")
+LOCKS: Final = [f"requirements/{file.name}" for file in sorted((ROOT / "requirements").glob("*.txt"))]
+PIP_AUDIT: Final = (
+    *("pip-audit", "--require-hashes", "--disable-pip", "--format=json"),
+    *(f"--requirement={lock}" for lock in LOCKS),
+)
 NPM_AUDIT: Final = ("npm", "audit", "--json")
 PIP_OUTDATED: Final = (sys.executable, "-m", "pip", "list", "--outdated", "--format", "json")
 NPM_OUTDATED: Final = ("npm", "outdated", "--json")

@@ -22,6 +22,15 @@ STAMPS = ROOT / ".venv" / ".ledvei-stamps"
 VENDOR = ROOT / "ledvei_pwa" / "static" / "vendor"
 OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = 20
+PIP = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+NOT_INSTALLED = """
+Python's parts are not installed, and a file with another hash than requirements/ says never is.
+- "DO NOT MATCH THE HASHES": somebody gives out another file under the same name. See that requirements/ is
+  as it was committed (git status), and where your pip gets its files (pip config list). What broke on its way
+  goes with `pip cache purge`. If it is the same again, go no further: tell us, as SECURITY.md says.
+- "No matching distribution": out of reach now, or not made for this kind of machine. All are made for Linux
+  with glibc (x86-64, arm64) and for Macs with Apple's own processors, with Python 3.11 to 3.14.
+- You have changed setup.cfg or pyproject.toml: make lock."""
 
 
 def main() -> None:
@@ -30,10 +39,10 @@ def main() -> None:
     refuse_old_tools()
     make_environment()
     if purpose == "test" or has_what_tests_need():
-        install_python_parts("test", "[scale,test,quality]")
+        install_python_parts("test", ["run", "scale", "oidc", "test"])
         install_node_parts("test", [])
     else:
-        install_python_parts("run", "")
+        install_python_parts("run", ["run"])
         install_node_parts("run", ["--omit=dev"])
     build_vendor()
     compile_texts()
@@ -67,17 +76,25 @@ def make_environment() -> None:
         stop(f"Python cannot make an environment: {(made.stdout + made.stderr).strip()}")
 
 
-def install_python_parts(purpose: str, extras: str) -> None:
-    sources = [ROOT / name for name in ("setup.cfg", "setup.py", "pyproject.toml", "constraints.txt")]
+def install_python_parts(purpose: str, sets: list[str]) -> None:
+    """Each file is held to its hash in requirements/; Ledvei itself, which has none, comes last and alone."""
+    locks = sorted((ROOT / "requirements").glob("*.txt"))
+    sources = [*locks, *(ROOT / name for name in ("setup.cfg", "setup.py", "pyproject.toml"))]
 
     def install() -> None:
         say("Installing Python parts")
-        pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
-        run([*pip, "install", "--quiet", "--constraint", "constraints.txt", "--editable", f".{extras}"])
+        install_held("build")
+        install_held(*sets)
+        run([*PIP, "--no-deps", "--no-build-isolation", "--editable", "."])
 
     # What the tests need holds all that serving needs.
     if not is_fresh("python-test", sources):
         once(f"python-{purpose}", sources, install)
+
+
+def install_held(*sets: str) -> None:
+    files = [f"--requirement=requirements/{name}.txt" for name in sets]
+    run([*PIP, "--require-hashes", "--no-build-isolation", *files], advice=NOT_INSTALLED)
 
 
 def install_node_parts(purpose: str, options: list[str]) -> None:
@@ -151,13 +168,13 @@ def fingerprint(sources: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def run(command: list[str], *, quiet: bool = False) -> None:
+def run(command: list[str], *, quiet: bool = False, advice: str = "") -> None:
     output = subprocess.PIPE if quiet else None
     ended = subprocess.run(
         command, stdout=output, stderr=subprocess.STDOUT if quiet else None, text=True, check=False
     )
     if ended.returncode:
-        stop(f"{ended.stdout or ''}\nThis failed: {' '.join(command)}")
+        stop(f"{ended.stdout or ''}\nThis failed: {' '.join(command)}{advice}")
 
 
 def say(text: str) -> None:

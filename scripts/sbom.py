@@ -2,10 +2,9 @@
 
     python scripts/sbom.py [FILE]
 
-Python's parts are those of constraints.txt, npm's those of package-lock.json, with its hashes.
-Who needs whom is asked of the parts that are installed here. What a running Ledvei holds has the scope
-"required", what only larger installations hold "optional", and what builds and tests it "excluded". The same
-pins and parts give the same file, whenever it is made.
+Python's parts are those of requirements/, npm's those of package-lock.json, both with their hashes. What a
+running Ledvei holds has the scope "required", what only some installations hold "optional", and what builds
+and tests it "excluded". The same pins give the same file, whenever it is made.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import json
 import re
 import sys
 from base64 import b64decode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from configparser import ConfigParser
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -22,12 +21,17 @@ from typing import Any, Final
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
 ROOT: Final = Path(__file__).resolve().parent.parent
 FILE: Final = ROOT / "dist" / "ledvei.cdx.json"
 US: Final = "ledvei-pwa"
+# The files in requirements/; the first that has a part says what it is for.
+SCOPES: Final = {
+    "run": "required",
+    "scale": "optional",
+    "oidc": "optional",
+    "build": "excluded",
+    "test": "excluded",
+}
 # What is needed to build what the browser gets, and is not sent there itself.
 BUILDS_ONLY: Final = re.compile(r"esbuild$|@esbuild/")
 
@@ -43,7 +47,7 @@ def main() -> None:
 
 
 def bill(root: Path) -> Part:
-    """The whole document. `root` holds the two files of pins."""
+    """The whole document. `root` holds requirements/ and package-lock.json."""
     parts = sorted([*python_parts(root), *node_parts(root)], key=lambda part: str(part["purl"]))
     itself = {
         "type": "application",
@@ -66,57 +70,38 @@ def bill(root: Path) -> Part:
 
 
 def python_parts(root: Path) -> Iterator[Part]:
-    served, scaled = brought_along(root), brought_along(root, extras=["scale"])
-    for name, version in pins(root):
-        key = canonicalize_name(name)
-        scope = "required" if key in served else "optional" if key in scaled else "excluded"
-        yield part(f"pkg:pypi/{key}@{version}", name, version, scope) | license_of(name)
+    found: dict[str, Part] = {}
+    for name, scope in SCOPES.items():
+        for part_name, version, hashes in pins(root / "requirements" / f"{name}.txt"):
+            made = python_part(part_name, version, scope, hashes)
+            found.setdefault(made["purl"], made)
+    yield from found.values()
 
 
-def pins(root: Path) -> Iterator[tuple[str, str]]:
-    for line in (root / "constraints.txt").read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            name, _, version = line.partition("==")
-            yield name, version
+def pins(file: Path) -> Iterator[tuple[str, str, list[str]]]:
+    """Name, version, and the SHA-256 of each file that has the version, in hexadecimal."""
+    text = file.read_text(encoding="utf-8")
+    for name, version, rest in re.findall(r"^([a-z0-9][^\s=]*)==(\S+)(.*\n(?: +.*\n)*)", text, re.MULTILINE):
+        yield name, version, re.findall(r"--hash=sha256:([0-9a-f]{64})\b", rest)
 
 
-def brought_along(root: Path, *, extras: Iterable[str] = ()) -> set[str]:
-    """All that Ledvei itself needs, and what that needs, with some of its extras."""
-    waiting, found = own_needs(root, extras), set[str]()
-    while waiting:
-        need = waiting.pop()
-        name = canonicalize_name(need.name)
-        if name not in found:
-            found.add(name)
-            waiting += needs_of(name, ["", *need.extras])
-    return found
-
-
-def own_needs(root: Path, extras: Iterable[str]) -> list[Requirement]:
-    """As setup.cfg has them: what is installed may be of an earlier day."""
-    written = own_words(root)
-    lists = [written["options"]["install_requires"]]
-    lists += [written["options.extras_require"][extra] for extra in extras]
-    return [Requirement(line) for needs in lists for line in needs.split("\n") if line]
+def python_part(name: str, version: str, scope: str, hashes: list[str]) -> Part:
+    """A version has a file for each kind of machine. All stand for one part, so their hashes are not its own:
+    they are those of where it is given out."""
+    purl = f"pkg:pypi/{name}@{version}"
+    given_out = {
+        "type": "distribution",
+        "url": purl,
+        "comment": "One hash for each file of this version; the machine decides which one is installed.",
+        "hashes": [{"alg": "SHA-256", "content": each} for each in hashes],
+    }
+    return part(purl, name, version, scope) | {"externalReferences": [given_out]} | license_of(name)
 
 
 def own_words(root: Path) -> ConfigParser:
     written = ConfigParser(interpolation=None)
     written.read(root / "setup.cfg", encoding="utf-8")
     return written
-
-
-def needs_of(name: str, extras: Iterable[str]) -> list[Requirement]:
-    """Of a part that is installed here; what is not brings nothing."""
-    try:
-        texts = distribution(name).requires or []
-    except PackageNotFoundError:
-        return []
-    return [need for text in texts if is_needed(need := Requirement(text), extras)]
-
-
-def is_needed(need: Requirement, extras: Iterable[str]) -> bool:
-    return need.marker is None or any(need.marker.evaluate({"extra": extra}) for extra in extras)
 
 
 def license_of(name: str) -> Part:

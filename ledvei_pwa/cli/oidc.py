@@ -151,7 +151,7 @@ def refuse_without_extra() -> None:
     try:
         import authlib  # noqa: F401 — only whether it is there
     except ImportError:
-        raise click.ClickException("Install the extra first: pip install 'ledvei-pwa[oidc]'.") from None
+        raise click.ClickException("Install what it needs: pip install -r requirements/oidc.txt") from None
 
 
 def find_service(named: str) -> ServiceCard:
