@@ -235,6 +235,20 @@ test("two people's operations on one device both go, each as its author's", asyn
   )
 })
 
+test("the worker sends everybody's in one go, and what one of them cannot be rid of holds up nobody else", async () => {
+  const anna = await setUp("anna")
+  await write(anna.notebook, "anna")
+  const berit = await setUp("berit", anna.server, anna.store)
+  await write(berit.notebook, "berit")
+  anna.server.refuse = ({ set }) => (set?.happened === "anna" ? { result: "retry" } : null)
+  const { settled, failure } = await flush(anna.store, anna.network.transport)
+  assert.deepEqual([settled, failure], [1, null])
+  assert.deepEqual(
+    (await outboxRows(anna.store)).map(({ person }) => person),
+    ["anna"],
+  )
+})
+
 test("a page and the worker at the same time send each operation with effect once", async () => {
   const { notebook, store, network, server, sync } = await setUp()
   for (let place = 0; place < 5; place += 1) await write(notebook, `${place}`)

@@ -127,6 +127,17 @@ test("two tabs with the same form open, both saved: the author is asked, and nei
   )
 })
 
+test("a tab does not say that all is sent while another tab's change waits", async () => {
+  const server = new ModelServer()
+  const { store, vault, notebook: one } = await newDevice(server, "anna")
+  const two = await Notebook.open(store, vault)
+  await new Engine(one, new Network(server).transport).syncNow()
+  assert.equal(one.syncState().equal, true)
+  await two.save({ kind: "debrief", set: { happened: "from two" } })
+  await heard(one, (notebook) => notebook.waiting().count === 1)
+  assert.equal(one.syncState().equal, false)
+})
+
 /** Two tabs that hear nothing of each other, as for the moment before a message comes. */
 async function deafTabs() {
   const { BroadcastChannel } = globalThis
