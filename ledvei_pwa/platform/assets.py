@@ -10,17 +10,20 @@ import gzip
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+from wsgiref.headers import Headers
 
 import brotli
 from flask import Flask, Response, current_app, request
 from whitenoise import WhiteNoise
 
 if TYPE_CHECKING:
-    from wsgiref.headers import Headers
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+AddHeaders = Callable[[Headers, str, str], None]
 
 PACKAGE: Final = Path(__file__).resolve().parent.parent
 STATIC: Final = PACKAGE / "static"
@@ -110,7 +113,7 @@ def forget_old_builds(newest: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def init_app(app: Flask, add_headers: Callable[[Headers, str, str], None]) -> None:
+def init_app(app: Flask, add_headers: AddHeaders) -> None:
     """Serve `/static/<build>/…` in front of Flask, and compress the answers that may be compressed."""
     house = app.extensions["ledvei"]
     served = WhiteNoise(
@@ -122,9 +125,26 @@ def init_app(app: Flask, add_headers: Callable[[Headers, str, str], None]) -> No
     )
     for build, folder in served_builds(house.settings.instance_path, house.settings.build):
         served.add_files(str(folder), prefix=f"static/{build}/")
-    app.wsgi_app = served  # type: ignore[method-assign]
+    app.wsgi_app = _with_headers(served, add_headers)  # type: ignore[method-assign, assignment]
     app.jinja_env.globals["asset_url"] = asset_url
     app.after_request(compress_answer)
+
+
+def _with_headers(
+    files: WSGIApplication, add_headers: Callable[[Headers, str, str], None]
+) -> WSGIApplication:
+    """WhiteNoise adds none to what it refuses, nor to "not changed"."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
+            told = Headers(list(headers))  # WhiteNoise answers with the same list again
+            if "X-Content-Type-Options" not in told:
+                add_headers(told, environ["PATH_INFO"], "")
+            return start_response(status, told.items(), *more)
+
+        return files(environ, start)
+
+    return answer
 
 
 def served_builds(instance: Path, build: str) -> Iterator[tuple[str, Path]]:

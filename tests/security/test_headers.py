@@ -152,6 +152,26 @@ def test_every_static_file_answers_with_the_headers(secure: Town) -> None:
     assert {"js", "css", "svg"} <= of_each_kind.keys()
 
 
+UNUSUAL: Final[list[tuple[str, int, dict[str, str]]]] = [
+    ("GET", 206, {"Range": "bytes=0-3"}),
+    ("GET", 416, {"Range": "bytes=99999999-"}),
+    ("GET", 304, {"If-Modified-Since": "Sat, 01 Jan 2050 00:00:00 GMT"}),
+    ("POST", 405, {}),
+]
+
+
+@pytest.mark.parametrize(("method", "status", "asked"), UNUSUAL, ids=str)
+def test_a_static_file_that_is_asked_for_oddly_answers_with_the_headers(
+    secure: Town, method: str, status: int, asked: dict[str, str]
+) -> None:
+    build = secure.app.extensions["ledvei"].settings.build
+    for _ in range(2):  # the second time what is kept of the first may be given
+        answer = secure.ask(NOBODY, method, f"/static/{build}/css/10-base.css", headers=asked)
+        headers = Headers(list(answer.headers))
+        assert answer.status == status
+        assert {name: headers.getlist(name) for name in ON_FILES} == {n: [v] for n, v in ON_FILES.items()}
+
+
 def test_a_picture_that_can_hold_scripts_runs_none(secure: Town) -> None:
     """An SVG file can be opened by its own address, and is a document then."""
     build = secure.app.extensions["ledvei"].settings.build
