@@ -4,28 +4,53 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Final
 
 import pytest
 
 from tests.browser import steps
-from tests.browser.conftest import PHONE, TABLET, House
+from tests.browser.conftest import PHONE, TABLET, House, environment
+from tests.support import small_service
 from tests.support.disk import files_holding
 from tests.support.engines import Engine, Firefox
+from tests.support.forked import Forked
 from tests.support.walker import Walker
 
 pytestmark = pytest.mark.timeout(420)
 
-SHARED = "Hvordan snakke med faren uten å miste kontakten"
-PRIVATE = "Jeg gruer meg til tirsdager"
-WENT_WELL = "Guttungen vinket gjennom vinduet"
-DEBRIEF = "Naboen skrek at vi var barnerøvere"
-HEAR_FROM = "Gjerne Torbjørnsen i ambulanseteamet"
-UNFINISHED = "Halvferdige tanker om nattevakta"
-OPENING = "Hva ville gjort timen verd turen"
-AGREED = "Øve på en setning foran speilet"
-SUMMARY = "Vi fant tre små skritt og lo litt"
+# By field. Names, e-mails and addresses among them: of those a text may hold some, and no disk.
+PLANTED: Final = {
+    "shared": ("Hvordan snakke med faren uten å miste kontakten", "Marte Lunde Østby"),
+    "private": ("Jeg gruer meg til tirsdager", "redd for Vegard Moltzau"),
+    "went_well": (
+        "Guttungen vinket gjennom vinduet", "lærer Sunniva Rødseth ringte selv", "vi bakte sveler",
+        "hun heter Oddlaug på ordentlig", "turnhallen var åpen", "bestefar Gudleik kom", "ingen ropte",
+    ),
+    "debrief": (
+        "Naboen skrek at vi var barnerøvere", "Trollveien 14 i andre etasje", "lukten av våte klær",
+        "Ellisiv på fem år", "brorens navn er Tarjei Grønbekk", "elisiv.mor@postkassa.example",
+        "mobilen 934 56 789", "jeg skalv på hendene", "en knust kopp på trappa", "politiet kom klokka ni",
+        "Kvernhaugen barnehage", "jeg gråt i bilen etterpå", "mormoren i Tromsø", "Sjefen sa det høyt",
+    ),
+    "hear_from": ("Gjerne Torbjørnsen i ambulanseteamet", "ambulanse@storfjord.example"),
+    "unfinished": (
+        "Halvferdige tanker om nattevakta", "får ikke sove", "Hjørdis Aukrust sluttet på dagen",
+        "søker kanskje jobb i Nesoddtangen", "hjertebank før møter", "si det til legen",
+        "legekontoret.kvam@helse.example", "sint på Ragnfrid", "saken 2026/04417-3", "mitt eget barn spurte",
+    ),
+    "opening": ("Hva ville gjort timen verd turen", "spør om søsteren", "nevn ikke flyttingen", "Ylva tidde"),
+    "agreed": ("Øve på en setning foran speilet", "ringe Åsmund fredag"),
+    "summary": (
+        "Vi fant tre små skritt og lo litt", "hun bar for mye alene", "Torgeirs rolle er uklar",
+        "permisjon i oktober", "kaffe på Bryggeloftet", "søvnen først", "mer tid til Fillan-familien",
+    ),
+}  # fmt: skip
+TEXTS: Final = {field: ". ".join(words) for field, words in PLANTED.items()}
+SHARED, PRIVATE, WENT_WELL, DEBRIEF, HEAR_FROM, UNFINISHED, OPENING, AGREED, SUMMARY = TEXTS.values()
+TYPED: Final = tuple(phrase for words in PLANTED.values() for phrase in words)
+NAMES: Final = tuple(name for name, _ in small_service.NAMES.values())
 FIREFOX_WRITES_WITHIN = 17.0  # seconds
-TYPED = (SHARED, PRIVATE, WENT_WELL, DEBRIEF, HEAR_FROM, UNFINISHED, OPENING, AGREED, SUMMARY)
 
 
 def a_day_of_the_caseworker(ingvild: Walker, house: House) -> None:
@@ -80,8 +105,24 @@ def fetches_it_all_and_locks(person: Walker) -> None:
     person.sees("Ledvei is locked")
 
 
+def runs(house: House, said: Path, *arguments: str) -> str:
+    """A command beside the server; what it says lies outside the installation."""
+    command = Forked(house.installation.folder, environment(), said, *arguments)
+    assert command.wait(timeout=60) == 0, said.read_text()
+    return said.read_text()
+
+
+def beside_the_database(house: House, texts: tuple[str, ...]) -> list[tuple[str, str]]:
+    """In the log, the queue of jobs, the keys and the backup. The database says who is who in the service."""
+    found = files_holding(house.installation.folder, texts)
+    return [(text, file) for text, file in found if "ledvei.sqlite3" not in file]
+
+
 @pytest.mark.parametrize("language", ["nb"], indirect=True)
-def test_after_a_days_use_no_disk_holds_what_was_typed(chromium: Callable[..., Walker], house: House) -> None:
+def test_after_a_days_use_no_disk_holds_what_was_typed(
+    chromium: Callable[..., Walker], house: House, tmp_path: Path
+) -> None:
+    assert len(set(TYPED)) == 50
     ingvild, ragnhild = chromium(size=PHONE), chromium(size=TABLET)
     a_day_of_the_caseworker(ingvild, house)
     a_day_of_the_supervisor(ragnhild, house)
@@ -90,14 +131,25 @@ def test_after_a_days_use_no_disk_holds_what_was_typed(chromium: Callable[..., W
         for text in TYPED:
             person.does_not_see(text)
         person.engine.stop()
-    house.stop()
 
-    secrets = [*TYPED, steps.PASSPHRASE, house.facts["password"]]
-    for person in (ingvild, ragnhild):
+    secrets = (*TYPED, steps.PASSPHRASE, house.facts["password"])
+    people = (*NAMES, *house.facts["emails"].values())
+    for person, who in ((ingvild, "ingvild"), (ragnhild, "ragnhild")):
+        # The e-mail that was written at the sign-in is kept by the browser itself, to offer it the next time.
+        others = [text for text in people if text != house.facts["emails"][who]]
         assert files_holding(person.engine.profile, ["ledvei.canary"]), "the search finds nothing at all"
-        assert files_holding(person.engine.profile, secrets) == []
-    assert files_holding(house.installation.folder, ["Rom 2"]), "the search finds nothing at all"
-    assert files_holding(house.installation.folder, secrets) == []
+        assert files_holding(person.engine.profile, [*secrets, *others]) == []
+    folder = house.installation.folder
+    runs(house, tmp_path / "paper", "keys", "recovery", "--yes")
+    runs(house, tmp_path / "said", "backup", "backup.age")
+    assert (folder / "backup.age").stat().st_size > 10_000
+    assert {"jobs.sqlite3", "jobs.sqlite3-wal"} <= {path.name for path in folder.rglob("*")}
+    for _ in ("while it is served, with all that is not yet in the main files", "and after it"):
+        assert files_holding(folder, ["Rom 2"]), "the search finds nothing at all"
+        assert beside_the_database(house, ("signed_in",)), "the log is not there"
+        assert files_holding(folder, secrets) == []
+        assert beside_the_database(house, people) == []
+        house.stop()
 
 
 @pytest.mark.parametrize("language", ["nb"], indirect=True)
@@ -146,5 +198,5 @@ def test_the_search_finds_a_text_that_a_page_has_kept_in_the_open(
     )
     careless.engine.stop()
     found = files_holding(careless.engine.profile, TYPED)
-    assert any(text == DEBRIEF and "Local Storage" in file for text, file in found)
-    assert any(text == SUMMARY and "IndexedDB" in file for text, file in found)
+    assert {text for text, file in found if "Local Storage" in file} == set(PLANTED["debrief"])
+    assert {text for text, file in found if "IndexedDB" in file} == set(PLANTED["summary"])

@@ -39,7 +39,9 @@ export const view = {
     find(root, "[data-agreements-link]").setAttribute("href", addressOf("/agreements"))
     const stop = keepFresh(root, notebook, draw)
     list.scrollTop = scrolled || placeOfChosen(list)
-    setTitle(root.querySelector(asked ? "#session-title" : "[data-list-title]")?.textContent ?? "")
+    // The browser keeps titles in its history, where all who use it can read them: when it is, and nobody's name.
+    const title = asked ? "[data-text] [data-when], #session-title" : "[data-list-title]"
+    setTitle(root.querySelector(title)?.textContent ?? "")
     return () => {
       scrolled = list.scrollTop
       stop()
