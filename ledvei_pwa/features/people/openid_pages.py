@@ -84,7 +84,7 @@ def connect_elsewhere(provider_id: str) -> ResponseReturnValue:
 @signed_in
 def prove_elsewhere(provider_id: str) -> ResponseReturnValue:
     _own_provider(provider_id)
-    onward = safe_next(request.form.get("next")) or "/my-sign-in"
+    onward = safe_next(request.form.get("next")) or ""
     return _set_out(provider_id, Purpose.PROOF, onward=onward, person_id=signed_in_actor().person_id)
 
 
@@ -160,7 +160,10 @@ def _prove(journey: Journey, arrived: Arrived, now: datetime) -> ResponseReturnV
     if not is_them:
         return _turn_back(journey, None, "not_you")
     sessions.prove(Strength.PROVIDER, now=now)
-    return redirect(safe_next(journey.onward) or "/my-sign-in")
+    onward = safe_next(journey.onward)
+    if onward is None:  # what they wrote stands in another tab
+        flash(_("That showed who you are. Go back to the tab where you wrote, and press “Go on”."))
+    return redirect(onward or "/my-sign-in")
 
 
 def _is_still(journey: Journey) -> bool:

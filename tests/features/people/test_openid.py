@@ -598,6 +598,10 @@ def test_who_goes_on_without_having_been_there_is_told_so(there: There, db: SQLA
     page = Page(html_of(answer))
     assert "ikke vist hvem du er" in page.text()
     assert page.value("password") == written["password"]
+    there.sign_in(f"/prove/with/{there.provider_id}", page="/my-sign-in")  # in another tab
+    assert "Gå tilbake til fanen" in there.client.page("/my-sign-in").text()
+    again = {**hidden, "password_again": written["password"]}
+    assert there.client.post("/my-sign-in/password", data=again).location == "/my-sign-in/code-app"
 
 
 def test_a_sign_in_there_of_long_ago_shows_nothing(there: There, db: SQLAlchemy) -> None:
