@@ -13,10 +13,20 @@ from ledvei_pwa.features.privacy.text import text_in
 from ledvei_pwa.features.privacy.words import READERS, SORTS, row_words
 from ledvei_pwa.features.retention import actions as retention
 from ledvei_pwa.features.retention.rules import Sort
-from ledvei_pwa.kernel.access import ENTRIES, LEADING, MATRIX, Deed, Role, Row, Who
+from ledvei_pwa.kernel.access import (
+    ENTRIES,
+    LEADING,
+    MATRIX,
+    Audience,
+    Deed,
+    Role,
+    Row,
+    Who,
+    supervises_entry,
+)
 from ledvei_pwa.platform.registry import House
 from tests.support.page_client import PageClient, squeeze
-from tests.support.people import a_person, a_service, actor_of, sign_in
+from tests.support.people import PASSWORD, a_person, a_service, actor_of, code_now, sign_in
 
 ALLOWED_TAGS = {"h2", "p", "ul", "li", "strong", "a"}
 
@@ -66,6 +76,24 @@ def test_what_the_matrix_lets_somebody_else_read_is_shown_elsewhere() -> None:
 def shape_of(language: str) -> list[str]:
     """Tags, addresses and what is to be filled in, in their order."""
     return re.findall(r'</?\w+|href="[^"]+"|%\(\w+\)s', text_in(language).html)
+
+
+@pytest.mark.parametrize(
+    ("language", "does_not_read"),
+    [("nb", "kan den nye ikke lese det du delte med den forrige"), ("nn", "kan den nye ikkje lese det du")],
+)
+def test_what_it_says_of_a_new_supervisor_is_the_rule(language: str, does_not_read: str) -> None:
+    assert not supervises_entry(Audience.SUPERVISOR, "the new one", "the one before")
+    assert does_not_read in text_in(language).html
+
+
+@both_languages
+def test_it_counts_the_cookies_that_there_are(client: PageClient, language: str) -> None:
+    person = a_person(language=language)
+    client.get("/sign-in")
+    client.send("/sign-in", email=person.email, password=PASSWORD, code=code_now())
+    assert len(client._cookies or ()) == 3
+    assert "Det er tre, alle er n" in text_in(language).html
 
 
 def test_the_page_has_the_same_shape_in_both_languages() -> None:
