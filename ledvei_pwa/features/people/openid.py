@@ -243,7 +243,7 @@ def _question(journey: Journey) -> Question:
         nonce=attempts.key_of("openid-nonce", journey.state),
         verifier=attempts.key_of("openid-verifier", journey.state),
         redirect_uri=redirect_uri(journey.provider_id),
-        again=journey.purpose in {Purpose.CONNECT, Purpose.PROOF},
+        again=journey.purpose is not Purpose.SIGN_IN,
     )
 
 

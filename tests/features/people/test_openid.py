@@ -419,6 +419,18 @@ def test_an_address_alone_sends_nobody_to_the_provider(there: There, way: str) -
     assert there.client.get(f"{way}/with/{there.provider_id}").status_code == 405
 
 
+@pytest.mark.parametrize("path", ["invitation", "/my-sign-in"])
+def test_before_a_connection_one_signs_in_there_anew(there: There, path: str) -> None:
+    """Else it would be made with whoever was signed in there before."""
+    person = a_person(service=there.service, can_sign_in=path == "/my-sign-in")
+    if path == "invitation":
+        path = actions.make_invitation(person.id, now=datetime.now(UTC)).path
+    else:
+        sign_in(there.client, person)
+    asked = parse_qs(urlsplit(there.set_out(f"{path}/with/{there.provider_id}", page=path)).query)
+    assert asked["prompt"] == ["login"]
+
+
 def test_another_browser_cannot_say_yes(there: There, db: SQLAlchemy) -> None:
     invited(there)
     there.sign_in()
