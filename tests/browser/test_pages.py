@@ -5,9 +5,14 @@ One walk a combination; each test asks one question about all that the walk saw.
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Playwright
@@ -49,8 +54,9 @@ def walked(
     """What was found on a walk through everything, in a filled service of its own."""
     combination: Combination = request.param
     folder = tmp_path_factory.mktemp("walk")
-    facts = json.loads(run_in(folder, "-m", "tests.support.filled_service", combination.language))
-    house = House(Installation(folder), facts)
+    made, facts = filled_service(combination.language)
+    shutil.copytree(made, folder, dirs_exist_ok=True)
+    house = House(Installation(folder), json.loads(facts))
     house.start()
     findings = Findings()
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
@@ -60,6 +66,13 @@ def walked(
         browser.close()
         house.stop()
     return findings
+
+
+@cache
+def filled_service(language: str) -> tuple[Path, str]:
+    folder = Path(tempfile.mkdtemp(prefix="ledvei-service-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder, run_in(folder, "-m", "tests.support.filled_service", language)
 
 
 def new_visit(browser: object, findings: Findings, house: House, combination: Combination) -> walks.Visit:
@@ -123,6 +136,10 @@ def test_the_new_heading_has_the_focus_when_one_moves_about(walked: Findings) ->
 
 def test_there_is_room_for_a_finger_everywhere(walked: Findings) -> None:
     assert walked.of("targets") == ""
+
+
+def test_what_is_pressed_last_can_be_scrolled_clear_of_a_toast(walked: Findings) -> None:
+    assert walked.of("toasts") == ""
 
 
 def test_nothing_scrolls_sideways_when_the_page_is_enlarged_four_times(walked: Findings) -> None:

@@ -82,6 +82,20 @@ SIDEWAYS = """() => {
   return problems
 }"""
 
+# What one presses last, with the page scrolled to its end: a toast must not lie on it.
+BEHIND_A_TOAST = """() => {
+  const toast = document.querySelector('.lv-toast')
+  const pressed = [...document.querySelectorAll('main :is(a[href], button)')]
+  const last = pressed.filter((each) => each.checkVisibility({ visibilityProperty: true })).at(-1)
+  if (!toast || !last) return []
+  const before = scrollY
+  scrollTo(0, document.documentElement.scrollHeight)
+  const covers = toast.getBoundingClientRect()
+  const { top, bottom } = last.getBoundingClientRect()
+  scrollTo(0, before)
+  return bottom > covers.top && top < covers.bottom ? [`the toast lies on «${last.textContent.trim()}»`] : []
+}"""
+
 FOLLOW = """(address) => {
   document.querySelector('.lv-view')?.setAttribute('data-before', '')
   const link = document.createElement('a')
@@ -142,6 +156,7 @@ class Looker:
         self._look_at_head()
         self.findings.note("targets", self.page.evaluate(SMALL_TARGETS, self.is_phone))
         if self.is_phone:
+            self.findings.note("toasts", self.page.evaluate(BEHIND_A_TOAST))
             self._look_when_narrow()
 
     def goes(self, path: str, state: str) -> None:
