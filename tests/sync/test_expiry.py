@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from ledvei_pwa.features.people import actions as people
 from ledvei_pwa.features.retention import actions as retention
@@ -158,6 +159,36 @@ def test_nothing_of_a_deleted_text_is_left_but_that_it_was_there(world: World) -
     assert gone is not None
     assert (gone.author_id, gone.kind, gone.revision) == (world.caseworker.id, "debrief", 2)
     assert list(own_texts(world.caseworker.id)) == []
+
+
+@pytest.mark.one_database
+def test_no_byte_of_a_deleted_text_is_left_in_the_file_of_the_database(world: World) -> None:
+    """Overwritten, not only let go of: whoever gets the disk, or a copy of the file, has it not."""
+    entry = written(world, happened="A hard visit", audience="private")
+    write_entry(world.caseworker.id, "debrief", {"happened": "Harder"}, now=world.now, entry_id=entry)
+    kept = sealed_bytes_of(entry)
+    assert len(kept) >= 2
+    assert all(words in file_of_database() for words in kept)
+    days_later(world, NEARLY, HALF_A_YEAR)
+    assert [words for words in kept if words in file_of_database()] == []
+
+
+def sealed_bytes_of(entry: str) -> list[bytes]:
+    """What is kept, encrypted, of the words of one text and its revisions."""
+    found: list[bytes] = []
+    for table, column in (("entry", "id"), ("revision", "entry_id")):
+        rows = db.session.execute(text(f"SELECT * FROM {table} WHERE {column} = :entry"), {"entry": entry})
+        values = [value for row in rows for value in row if isinstance(value, (str, bytes))]
+        found += [value if isinstance(value, bytes) else value.encode() for value in values]
+    return [value for value in found if len(value) > 40]
+
+
+def file_of_database() -> bytes:
+    """All of it, with what lay in the log of changes beside it."""
+    db.session.commit()
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return Path(str(db.engine.url.database)).read_bytes()
 
 
 def test_what_remembers_operations_holds_no_words(world: World) -> None:
