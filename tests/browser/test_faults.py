@@ -161,7 +161,8 @@ def test_a_server_that_never_answers_is_given_up_and_the_page_goes_on_meanwhile(
             text = ingvild.writes()
             ingvild.person.waits_for(lambda: met.times > 0, "nothing was asked")
             ingvild.has_once(text)
-            ingvild.sees_status(NO_NETWORK, patience=45)
+            # Twice half a minute, when the worker was woken first and the page waits for its turn.
+            ingvild.sees_status(NO_NETWORK, patience=90)
         ingvild.looks_again()
         ingvild.all_is_sent()
     ingvild.has_once(text)
