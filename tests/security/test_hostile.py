@@ -10,7 +10,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle, product
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +21,7 @@ from werkzeug.routing import Rule
 
 from ledvei_pwa.kernel.access import Thing
 from ledvei_pwa.platform.registry import House
-from tests.security.routes import ROUTES, Ruled
+from tests.security.routes import ROUTES, Ruled, a_plain_series, send
 from tests.security.test_matrix import address_of, addresses, new_text, places_of
 from tests.security.town import NOBODY, Answer, Town, words
 
@@ -321,5 +321,22 @@ def test_every_hostile_name_that_is_taken_is_shown_as_text(town: Town, what: str
             for page, text in zip(pages, shown, strict=False)
             if is_shown_raw(name, text)
         ]
+    assert wrong == [], words(wrong)
+    assert taken > len(names) / 2
+
+
+def test_every_hostile_name_of_a_series_that_is_taken_is_shown_as_text(town: Town) -> None:
+    """It is looked at before it is saved, so that a single text in a single request never comes so far."""
+    names = [text for text in payloads() if MARKUP.search(text) and len(text) <= 100][:: 1 if ALL else 16]
+    ruled, wrong, taken = ROUTES["POST supervision.start_page"], [], 0
+    for name in names:
+        written = {"name": name, "place": name}
+        filled = replace(ruled, fill=lambda *about, more=written: {**a_plain_series(*about), **more})
+        with town.keeping():
+            made = send(town, filled, "POST", "/series/new", town.places["group"], "supervisor")
+            pages = ["/series", made.location.removeprefix("http://localhost")] if made.changed else []
+            shown = {page: town.ask("supervisor", "GET", page).text for page in pages}
+        taken += made.changed
+        wrong += [f"{name!r} on {page}" for page, text in shown.items() if is_shown_raw(name, text)]
     assert wrong == [], words(wrong)
     assert taken > len(names) / 2
