@@ -11,10 +11,12 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event, func, select
 
-from ledvei_pwa.features.people import accounts, actions
+from ledvei_pwa.features.people import accounts, actions, factors
 from ledvei_pwa.features.people.accounts import KnownBrowser, SignIn
+from ledvei_pwa.features.people.factors import Proof
 from ledvei_pwa.features.people.records import Invitation, Person
 from ledvei_pwa.kernel.access import Role
+from ledvei_pwa.platform import passwords
 from ledvei_pwa.platform.sessions import SignInSession
 from tests.support.people import PASSWORD, a_person, a_service, actor_of, without_second_factor
 
@@ -83,6 +85,27 @@ def test_every_wrong_try_does_the_same_work(app: Flask, db: SQLAlchemy, now: dat
             try_to(email, "not the password", now=now, address=f"192.0.2.{len(work)}")
         work[sort] = statements
     assert len({tuple(statements) for statements in work.values()}) == 1
+
+
+def test_every_wrong_try_costs_the_same_hashes(
+    app: Flask, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They take nearly all of the time that a try takes, so a stranger could measure one that is left out."""
+    hashed: list[str] = []
+
+    def count(password_hash: str | None, password: str) -> bool:
+        hashed.append(password)
+        return passwords.password_matches(password_hash, password)
+
+    monkeypatch.setattr(accounts, "password_matches", count)
+    monkeypatch.setattr(factors, "password_matches", count)
+    counts = set()
+    for number, email in enumerate(people_who_do_not_get_in(now).values()):
+        hashed.clear()
+        try_to(email, "not the password", now=now, address=f"192.0.2.{number}")
+        factors.check_recovery(email, Proof("not the password", "1234", f"192.0.3.{number}"), now=now)
+        counts.add(len(hashed))
+    assert counts == {3}
 
 
 def test_every_account_is_slowed_down_alike(app: Flask, now: datetime) -> None:
