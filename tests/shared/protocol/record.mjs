@@ -8,7 +8,7 @@ import { flush } from "../../../ledvei_pwa/static/js/sync/flush.js"
 import { Catchup } from "../../../ledvei_pwa/static/js/sync/pull.js"
 
 const { address, cookies, world, public: key } = JSON.parse(readFileSync(0, "utf8"))
-const { series, sessions, members } = world
+const { series, sessions, members, supervisor: to } = world
 const scope = { series, session: sessions[0].id }
 
 class Recorded {
@@ -75,7 +75,7 @@ await phone.edit(topic, { strain: null, minutes_wanted: null })
 const wentWell = await phone.write(
   "preparation",
   { went_well: "Jeg ringte først.", audience: "supervisor" },
-  scope,
+  { ...scope, to },
 )
 const debrief = await phone.write("debrief", {
   happened_on: "2026-11-17",
@@ -100,8 +100,8 @@ await phone.edit(debrief, { helped: "Å snakke med Jonas." })
 await phone.flush()
 
 // Shared afterwards, into a series that it did not belong to.
-await phone.notebook.save({ kind: "debrief", entry: debrief, series, set: { audience: "supervisor" } })
-await phone.edit(topic, { audience: "supervisor", debrief })
+await phone.notebook.save({ kind: "debrief", entry: debrief, series, to, set: { audience: "supervisor" } })
+await phone.notebook.save({ kind: "topic", entry: topic, to, set: { audience: "supervisor", debrief } })
 await phone.sync()
 
 // The same entry on two devices: other fields, the same field, and one text chosen.

@@ -17,12 +17,14 @@ import tempfile
 import threading
 from pathlib import Path
 
+import time_machine
 from flask import Flask, request
 from werkzeug.serving import make_server
 
 from ledvei_pwa import create_app
 from ledvei_pwa.platform.database import db
-from ledvei_pwa.platform.keyring import base64url, ensure_keys
+from ledvei_pwa.platform.key_files import ensure_keys
+from ledvei_pwa.platform.keyring import base64url
 from ledvei_pwa.settings import Settings
 from tests.support import recorded
 
@@ -33,7 +35,12 @@ def main(folder: Path) -> None:
     world = recorded.read(1, "world.json")
     with tempfile.TemporaryDirectory() as instance:
         app = an_app(Path(instance))
-        with app.app_context(), recorded.with_keys_of(app.extensions["ledvei"], world):
+        # The moments that a device is told come back in what it sends: they are the tests'.
+        with (
+            time_machine.travel(recorded.AT, tick=False),
+            app.app_context(),
+            recorded.with_keys_of(app.extensions["ledvei"], world),
+        ):
             db.create_all()
             recorded.fill(world)
             exchanges = listen(app)
