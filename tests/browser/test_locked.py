@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from tests.browser import steps
 from tests.browser.conftest import House
 from tests.browser.test_everyday import BOKMAL, chromium_of
-from tests.browser.test_passkeys import A_PHONE
+from tests.browser.test_passkeys import A_PHONE, in_the_database
 from tests.support.walker import Walker
 
 pytestmark = pytest.mark.timeout(180)
@@ -68,6 +68,7 @@ def writes_through_the_day(ingvild: Walker) -> None:
 def test_a_lock_leaves_nothing_readable_in_any_tab_nor_does_looking_away(
     chromium: Callable[..., Walker], house: House
 ) -> None:
+    in_the_database(house, "UPDATE service SET lock_minutes = 2")
     ingvild = chromium()
     page, said = chromium_of(ingvild).page, list[str]()
     page.on("console", lambda message: said.append(message.text))
@@ -105,6 +106,18 @@ def test_a_lock_leaves_nothing_readable_in_any_tab_nor_does_looking_away(
         kept = each.evaluate(KEPT_IN_THE_PAGE) + strings_in_memory(each) + "\n".join(said)
         assert "Ledvei" in kept
         assert [text for text in TYPED if text in kept] == []
+    it_locks_after_the_minutes_that_the_service_has_chosen(other)
+
+
+def it_locks_after_the_minutes_that_the_service_has_chosen(page: Page) -> None:
+    page.clock.install()
+    page.locator("#unlock-passphrase").fill(steps.PASSPHRASE)
+    page.locator("[data-unlock]").click()
+    page.wait_for_function(STANDS_THERE, arg=DEBRIEF)
+    page.clock.run_for(100_000)
+    assert page.locator("#unlock-passphrase").count() == 0
+    page.clock.run_for(30_000)
+    page.locator("#unlock-passphrase").wait_for()
 
 
 CLOSED = "This device has been closed. What could be read on it is removed. What waited is kept, sealed."
