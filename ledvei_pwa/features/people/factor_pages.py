@@ -197,7 +197,10 @@ def remove_passkey(passkey_id: str) -> ResponseReturnValue:
     card = _own_passkey(passkey_id)
     outcome = passkeys.remove(signed_in_actor().person_id, card.id, now=datetime.now(UTC))
     if outcome.ok:
-        flash(_("The passkey is removed. It may still lie on the device, and opens nothing here."))
+        told = _("The passkey is removed. Nobody signs in with it any more.")
+        # The vault's key lies wrapped on the device, and no server is asked there (docs/adr/0016).
+        also = _("A device that it unlocks, it still unlocks: close the ones that are lost under My devices.")
+        flash(f"{told} {also}")
     else:
         flash(_("This is your only way in. Add another one first."), "warm")
     return redirect("/my-sign-in")

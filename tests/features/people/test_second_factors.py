@@ -734,6 +734,8 @@ def test_a_passkey_is_renamed_and_removed(client: PageClient) -> None:
     assert [card.name for card in factors.ways_in_of(person.id).passkeys] == ["Den blå"]
     client.send(f"{path}/remove", page=path)
     assert factors.ways_in_of(person.id).passkeys == ()
+    # The vault of a device is opened without us: who has lost one must not think that this closes it.
+    assert "låser den fortsatt opp" in html_of(client.get("/my-sign-in"))
 
 
 def test_the_last_way_in_is_not_removed(client: PageClient, now: datetime) -> None:
