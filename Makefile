@@ -65,9 +65,9 @@ hostile: ## Send all hostile texts to all fields, parameters and headers: half a
 	@LEDVEI_HOSTILE=all $(BIN)/python -m pytest --quiet tests/security/test_hostile.py
 
 .PHONY: schemathesis
-schemathesis: ## Make many requests out of docs/openapi.json, other ones each time (REQUESTS=2000 for more)
+schemathesis: ## Make many requests out of docs/openapi.json, and fill in all forms oddly, otherwise each time (REQUESTS=2000 for more)
 	@$(PYTHON) scripts/parts.py test
-	@LEDVEI_SCHEMATHESIS=$(or $(REQUESTS),500) $(BIN)/python -m pytest --quiet tests/security/test_schemathesis.py
+	@LEDVEI_SCHEMATHESIS=$(or $(REQUESTS),500) $(BIN)/python -m pytest --quiet tests/security/test_schemathesis.py tests/security/test_forms.py
 
 .PHONY: wheel
 wheel: ## Build dist/ledvei_pwa-….whl, all of Ledvei, and put the hashes of what it needs beside it

@@ -208,7 +208,7 @@ class SeriesForm(PageForm):
                 interval=self.interval.data or 0,
                 unit=Unit(self.unit.data),
                 weekdays=tuple(day for day in WEEKDAYS if day in (self.weekdays.data or ())),
-                ordinal=int(self.ordinal.data),
+                ordinal=int(self.ordinal.data or 0),  # a form that was not made by our page may lack it
             )
         except (RuleUnreadable, ValueError):
             message = gettext("Choose a number from %(least)s to %(most)s.", least=1, most=LONGEST_INTERVAL)
