@@ -17,7 +17,7 @@ export function newPassphraseErrors(passphrase, again) {
 
 /** @param {string} problem */
 export function textFor(problem) {
-  if (problem === "taken") return t("That one cannot be used on this device. Use other words.")
+  if (problem === "taken") return t("Others may think of the same. Use other words.")
   if (problem === "only_digits") return t("Digits alone are quickly guessed. Use words.")
   if (problem === "too_simple") return t("That is too simple. Use different letters.")
   return t("That is too short. Use at least twelve characters, or four words.")
