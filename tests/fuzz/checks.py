@@ -364,10 +364,14 @@ def find_unequal(run: Run, verdict: Verdict, looks: dict[Any, Any]) -> None:
 
 
 def may_wait(run: Run, op: Op, taken: set[str], entries: dict[str, Stands]) -> bool:
-    """The first operation of its entry is gone for good, with its phone: it is waited for for a while."""
-    return op.entry not in entries and any(
-        other.entry == op.entry and other.base == 0 and other.excuse for other in run.model.ops.values()
-    )
+    """What it builds on is gone for good, with its phone, and is waited for for a while.
+
+    That is the first operation of its entry; or, when somebody has read it, the revision that was read.
+    """
+    gone = [other for other in run.model.ops.values() if other.entry == op.entry and other.excuse]
+    if op.kind == "reading" and op.base > 0 and op.entry in entries:
+        return bool(gone)
+    return op.entry not in entries and any(other.base == 0 for other in gone)
 
 
 def may_need_attention(run: Run, op: Op, reason: str | None, entries: dict[str, Stands]) -> bool:
