@@ -13,13 +13,13 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from tests.security.routes import ROUTES
 from tests.security.test_hostile import FIELD, MOST_STATEMENTS, SENT_HERE, has_page, is_shown_raw, person_for
 from tests.security.test_matrix import address_of, addresses, places_of
-from tests.security.test_schemathesis import LONG
+from tests.security.test_schemathesis import EXAMPLES, LONG
 from tests.security.town import Answer, Town, words
 
 pytestmark = pytest.mark.one_database
@@ -87,14 +87,7 @@ def values_of(town: Town) -> some.SearchStrategy[Any]:
 def test_a_form_is_answered_calmly_whatever_is_filled_in(town: Town, forms: list[Filled]) -> None:
     tried: Counter[str] = Counter()
 
-    @settings(
-        max_examples=MANY,
-        derandomize=not LONG,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate, *([Phase.shrink] if LONG else [])],
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(EXAMPLES, max_examples=MANY)
     @given(data=some.data())
     def send(data: Any) -> None:
         form = data.draw(some.sampled_from(forms))

@@ -37,6 +37,13 @@ from tests.support.device import Device
 pytestmark = pytest.mark.one_database
 LONG: Final = int(os.environ.get("LEDVEI_SCHEMATHESIS", "0"))  # requests for each operation and mode
 MANY: Final = LONG or 8
+EXAMPLES: Final = settings(  # the same ones each time, unless it may take long
+    derandomize=not LONG,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate, *([Phase.shrink] if LONG else [])],
+    suppress_health_check=list(HealthCheck),
+)
 PEOPLE: Final = ("author", "supervisor", "expired", "service_leader", STRANGER, NOBODY)
 REFUSALS: Final = ("400", "401", "403", "409", "413", "415", "426", "429")
 CHECKS: Final = (
@@ -91,14 +98,7 @@ def test_whatever_is_sent_is_answered_as_described(
 ) -> None:
     answered: Counter[int] = Counter()
 
-    @settings(
-        max_examples=MANY,
-        derandomize=not LONG,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate, *([Phase.shrink] if LONG else [])],
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(EXAMPLES, max_examples=MANY)
     @given(data=some.data())
     def send(data: Any) -> None:
         case = data.draw(schema[path][method].as_strategy(mode))
