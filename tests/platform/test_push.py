@@ -443,6 +443,17 @@ def test_a_name_that_is_not_answered_for_holds_nobody_up(monkeypatch: pytest.Mon
     answered.set()
 
 
+def test_a_look_up_that_ends_late_gives_back_the_place_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered, places = threading.Event(), threading.BoundedSemaphore(1)
+    monkeypatch.setattr(push, "LOOK_UP_SECONDS", 0.01)
+    monkeypatch.setattr(push, "_LOOKING_UP", places)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(10) and [])
+    assert endpoint_problem("https://push.example.com/a") == "endpoint_unreachable"
+    monkeypatch.setattr(push, "_LOOKING_UP", threading.BoundedSemaphore(1))
+    answered.set()
+    assert places.acquire(timeout=5)
+
+
 def test_a_name_is_looked_up_by_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8", 443))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
