@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser import steps
 from tests.browser.conftest import PHONE, House
-from tests.support.engines import Chromium
+from tests.support.engines import Chromium, Engine, WebKit
 from tests.support.walker import Walker
 
 pytestmark = pytest.mark.timeout(180)
@@ -43,6 +43,35 @@ def test_whoever_presses_back_after_another_has_left_finds_the_page_locked_and_t
     assert WRITTEN not in ingvild.engine.page.content()
     steps.unlock(ingvild)
     ingvild.waits_for(lambda: WRITTEN in ingvild.engine.run(STANDS), "what was being written is gone")
+
+
+# Every transaction goes on for as long as the page does.
+ENDLESS = """
+const { transaction } = IDBDatabase.prototype
+IDBDatabase.prototype.transaction = function (...how) {
+  const begun = transaction.apply(this, how)
+  const table = begun.objectStore(begun.objectStoreNames[0])
+  const goOn = () => { table.count().onsuccess = goOn }
+  goOn()
+  return begun
+}
+"""
+
+
+@pytest.mark.parametrize("language", ["nn"], indirect=True)
+def test_a_page_that_safari_keeps_in_the_middle_of_its_work_keeps_nobody_from_unlocking(
+    other_engine: Callable[[type[Engine]], Walker], house: House
+) -> None:
+    ingvild = other_engine(WebKit)
+    steps.sign_in(ingvild, house.facts, "ingvild")
+    steps.settle_in(ingvild)
+    ingvild.goes_by("Me", "/me")
+    ingvild.engine.run(ENDLESS)
+    ingvild.presses("Send and fetch now")
+    ingvild.engine.restart()
+    ingvild.opens("/nn/today")
+    steps.unlock(ingvild)
+    ingvild.sees("Next supervision")
 
 
 @pytest.mark.parametrize("language", ["nb"], indirect=True)

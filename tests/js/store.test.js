@@ -3,6 +3,7 @@ import { test } from "node:test"
 import { asStoreProblem, isLostConnection, StoreProblem } from "../../ledvei_pwa/static/js/store/problem.js"
 import { Store } from "../../ledvei_pwa/static/js/store/db.js"
 import { newDevice, newStore } from "./support/device.js"
+import { page } from "./support/disk.js"
 import { ModelServer } from "./support/server.js"
 
 const row = (person) => ({ person, wrappings: [], wrong: 0 })
@@ -112,6 +113,33 @@ test("a newer tab may upgrade the database under us", async () => {
   ;(await upgraded).close()
   await assert.rejects(put(store, "berit"), { code: "newer" })
 })
+
+const count = (vaults) => vaults.count()
+const putAnna = (vaults) => vaults.put(row("anna"))
+
+for (const [mode, work, before, result, after] of [
+  ["read", count, ["berit"], 1, ["berit"]],
+  ["write", putAnna, ["berit"], "anna", ["anna", "berit"]],
+])
+  test(`a page left in the middle of a ${mode} lets all others go on, and does it when it is shown again`, async (t) => {
+    const other = newStore()
+    const { leave, comeBack } = page(t)
+    const store = new Store(other.name)
+    const people = () => other.read(["vaults"], (tx) => tx.objectStore("vaults").getAllKeys())
+    let isLeft = false
+    const ended = store[mode](["vaults"], async (tx) => {
+      const found = await work(tx.objectStore("vaults"))
+      if (!isLeft) leave()
+      isLeft = true
+      return found
+    })
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    await put(other, "berit")
+    assert.deepEqual(await people(), before)
+    comeBack()
+    assert.equal(await ended, result)
+    assert.deepEqual(await people(), after)
+  })
 
 test("work that fails leaves nothing half done", async () => {
   const store = newStore()

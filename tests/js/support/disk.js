@@ -32,3 +32,16 @@ export function silent() {
     mend()
   }
 }
+
+/**
+ * A page that a browser keeps for "back" just as it stands.
+ * @param {import("node:test").TestContext} test
+ * @returns {{leave(): void, comeBack(): void}}
+ */
+export function page(test) {
+  const events = new EventTarget()
+  const tell = (type) => events.dispatchEvent(Object.assign(new Event(type), { persisted: true }))
+  globalThis.addEventListener = events.addEventListener.bind(events)
+  test.after(() => Reflect.deleteProperty(globalThis, "addEventListener"))
+  return { leave: () => tell("pagehide"), comeBack: () => tell("pageshow") }
+}

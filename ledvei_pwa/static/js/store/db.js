@@ -47,10 +47,16 @@ const TRIES = 3
 export class Store {
   /** @type {Promise<import("../../vendor/idb.js").IDBPDatabase<Schema>> | null} */
   #opening = null
+  /** @type {Set<Transaction>} under way */
+  #transactions = new Set()
+  /** @type {Promise<void> | undefined} while the page that was left is kept for "back": until it is shown again */
+  #rest
+  #rests = 0
 
   /** @param {string} [name] the database's name; one for each browser */
   constructor(name = "ledvei") {
     this.name = name
+    globalThis.addEventListener?.("pagehide", ({ persisted }) => persisted && this.#standStill())
   }
 
   /**
@@ -91,14 +97,30 @@ export class Store {
    * @returns {Promise<T>}
    */
   async #transact(tables, mode, work) {
-    for (let tries = 1; ; tries += 1) {
+    for (let tries = 1; ; ) {
+      const rests = this.#rests
       try {
         return await this.#once(tables, mode, work)
       } catch (error) {
+        if (rests !== this.#rests) continue
         if (tries === TRIES || !isLostConnection(error)) throw asUnlessOurs(error)
+        tries += 1
         await this.close()
       }
     }
+  }
+
+  /**
+   * Safari keeps a page that is left just as it stands. A transaction under way would stand still too, and every other page
+   * wait for its end. So it is undone, and done anew if the page is shown again.
+   */
+  #standStill() {
+    this.#rests += 1
+    this.#rest = new Promise((resolve) => {
+      addEventListener("pageshow", () => resolve((this.#rest = undefined)), { once: true })
+    })
+    for (const tx of this.#transactions) abortQuietly(tx)
+    void this.close()
   }
 
   /**
@@ -109,11 +131,13 @@ export class Store {
    * @returns {Promise<T>}
    */
   async #once(tables, mode, work) {
+    await this.#rest
     const database = await this.#open()
     // The modes differ in type only; `read` gives out the same face so that queries can be shared.
     const tx = /** @type {Transaction} */ (
       /** @type {unknown} */ (database.transaction(tables, mode, { durability: "strict" }))
     )
+    this.#transactions.add(tx)
     // Taken before `work`, so that an abort is never an unhandled rejection.
     const finished = tx.done.then(
       () => null,
@@ -129,6 +153,8 @@ export class Store {
       const failure = await finished
       // The reason a transaction ended by itself (no room) says more than what noticed it.
       throw failure === null || failure.name === "AbortError" ? error : failure
+    } finally {
+      this.#transactions.delete(tx)
     }
   }
 
