@@ -4,6 +4,7 @@ import { enrol, registerDevice } from "../../ledvei_pwa/static/js/sync/enrol.js"
 import { Session } from "../../ledvei_pwa/static/js/sync/session.js"
 import { allMeta } from "../../ledvei_pwa/static/js/store/meta.js"
 import { vaultPeople } from "../../ledvei_pwa/static/js/store/vaults.js"
+import { failing } from "./support/disk.js"
 import { newStore, PASSPHRASE, ROUNDS } from "./support/device.js"
 import { Network } from "./support/network.js"
 import { ModelServer } from "./support/server.js"
@@ -226,6 +227,23 @@ test("of very many who have been here, the server is told of the fifty who were 
     told.map(({ device }) => device),
     days.reverse().slice(0, 50),
   )
+})
+
+test("a device without room is unlocked all the same, also after a slip, and what lies there is read", async () => {
+  const { session, store } = await setUp()
+  await session.enrol(wish)
+  await session.sitting.notebook.save({ kind: "debrief", set: { happened: "before" } })
+  await session.lock()
+  await session.unlock("not the passphrase at all")
+  const mend = failing(["drafts", "kept", "meta", "outbox", "pending", "records", "vaults"])
+  try {
+    assert.deepEqual(await session.unlock(PASSPHRASE), { opened: true, left: 10, wiped: false })
+    assert.equal(session.sitting.notebook.entries()[0].fields.happened, "before")
+  } finally {
+    mend()
+    await session.lock()
+    await store.close()
+  }
 })
 
 test("another person on the same device opens their own, and sees nothing of the first", async () => {

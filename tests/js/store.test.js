@@ -86,6 +86,7 @@ test("where nothing may be kept it is told as that", async () => {
 test("each thing that browsers say has a code of ours", () => {
   const said = [
     ["QuotaExceededError", "", "full"],
+    ["UnknownError", "Connection is closing because of: IO error: 000003.log: FILE_ERROR_NO_SPACE", "full"],
     ["SecurityError", "", "unavailable"],
     [
       "InvalidStateError",

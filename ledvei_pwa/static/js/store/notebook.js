@@ -8,6 +8,7 @@ import { changeMeta, keptEpoch, readMeta } from "./meta.js"
 import { keepPen } from "./penned.js"
 import { howFar, loadStanding } from "./standing.js"
 import { waitAgain } from "./outbox.js"
+import { tidied } from "./problem.js"
 import { Subjects } from "./subjects.js"
 import { takeIn, withOwnWords } from "./intake.js"
 import { isWrittenOver, viewOf } from "./view.js"
@@ -553,11 +554,11 @@ export class Notebook extends EventTarget {
 
   async #load() {
     // Before anything is written: what is written from now on is newer.
-    await keepPen(this.store, this.#vault)
-    await sealAnew(this.store, this.#vault)
+    await tidied(keepPen(this.store, this.#vault))
+    await tidied(sealAnew(this.store, this.#vault))
     await Promise.all([this.#drafts.load(), this.#reload(), readyToSeal()])
     const opened = this.#at()
-    await this.store.write(["meta"], (tx) => changeMeta(tx, this.person.id, { opened }))
+    await tidied(this.store.write(["meta"], (tx) => changeMeta(tx, this.person.id, { opened })))
   }
 
   async #reload() {
@@ -574,7 +575,7 @@ export class Notebook extends EventTarget {
     this.#outbox = outbox
     this.#meta = meta ?? this.#meta
     const idle = changes.filter(isIdle)
-    if (idle.length > 0) await this.#dropFromDisk(idle.map(({ change }) => change.id))
+    if (idle.length > 0) await tidied(this.#dropFromDisk(idle.map(({ change }) => change.id)))
   }
 
   /**

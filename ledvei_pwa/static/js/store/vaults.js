@@ -1,5 +1,6 @@
 import { toBase64Url } from "../core/bytes.js"
 import { makeVault, rawKey, rewrapRow, unlockRow } from "../vault/vault.js"
+import { tidied } from "./problem.js"
 import { forgetReadable, READABLE, wipe } from "./wipe.js"
 
 /** @typedef {import("./db.js").Store} Store */
@@ -148,10 +149,11 @@ function countWrong(store, people) {
  * @param {string[]} people
  */
 export function forgiveTries(store, people) {
-  return store.write(["vaults"], async (tx) => {
+  const forgiven = store.write(["vaults"], async (tx) => {
     for (const person of people) {
       const row = await tx.objectStore("vaults").get(person)
       if (row?.wrong) await tx.objectStore("vaults").put({ ...row, wrong: 0 })
     }
   })
+  return tidied(forgiven)
 }

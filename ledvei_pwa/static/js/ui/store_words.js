@@ -9,5 +9,7 @@ export function problemText(code) {
   if (code === "unavailable")
     return t("The browser lets Ledvei keep nothing here. A private window does that. Open an ordinary one.")
   if (code === "newer") return t("Another tab runs a newer version. Close this one, or load it again.")
-  return t("The browser's store did not answer. Nothing that was saved is lost. Try again in a moment.")
+  return t(
+    "The browser's store did not answer. The device may be full. Nothing that was saved is lost. Try again in a moment.",
+  )
 }
