@@ -289,6 +289,7 @@ test("what is refused when nobody can read it here any more is told of, and can 
   await engine.syncNow()
   const [row, ...others] = notebook.unreadable()
   assert.deepEqual([notebook.attention(), others, notebook.waiting().count], [[], [], 0])
+  assert.equal(row.reason, "scope_unknown")
   site.server.refuse = () => null
   await notebook.retryUnread(row.id)
   await engine.syncNow()

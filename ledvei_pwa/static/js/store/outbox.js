@@ -20,6 +20,8 @@ import { isUnknown, keptEpoch } from "./meta.js"
  * @property {string} sealed base64url
  * @property {string} at ISO
  * @property {"waiting" | "attention"} state
+ * @property {string} [reason] a code, when it needs attention: the readable copy may be gone
+ * @property {string} [text] the reason in the person's language
  */
 
 /**
@@ -152,7 +154,7 @@ async function settleOne(tx, { device }, result, { epoch, now }) {
   const copy = await tx.objectStore("pending").get(row.id)
   const number = row.number ?? copy?.number ?? 0
   if (isTaken) await keep(tx, row, { number, taken: new Date(now).toISOString() })
-  else await outbox.put({ ...row, state: "attention" })
+  else await outbox.put({ ...row, state: "attention", ...reasonOf(result) })
   if (copy) await tx.objectStore("pending").put(marked(copy, result, isTaken, epoch))
   return { id: row.id, device: row.device, number, isTaken }
 }
@@ -164,11 +166,14 @@ async function settleOne(tx, { device }, result, { epoch, now }) {
  * @param {string | null} epoch
  * @returns {PendingRow}
  */
-function marked(copy, { revision, reason = "unknown", text, fields }, isTaken, epoch) {
+function marked(copy, result, isTaken, epoch) {
   return isTaken
-    ? { ...copy, state: "sent", revision: revision ?? null, epoch }
-    : { ...copy, state: "attention", reason, text, fields }
+    ? { ...copy, state: "sent", revision: result.revision ?? null, epoch }
+    : { ...copy, state: "attention", ...reasonOf(result), fields: result.fields }
 }
+
+/** @param {Result} result */
+const reasonOf = ({ reason = "unknown", text }) => ({ reason, text })
 
 /**
  * How far the server has acknowledged this device, and whether it knows the device. What it does not know it has nothing of:

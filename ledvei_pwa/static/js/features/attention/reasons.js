@@ -10,7 +10,6 @@ export function reasonText({ reason, text }) {
     device_revoked: t("This device has been taken out of use by you or your leader."),
     device_unknown: t("The server does not know this device. Sign in once, and try again."),
     seal_unreadable: t("The server could not open it. Try again, and it is packed anew."),
-    number_mismatch: t("It came in another order than it was written. Try again."),
     entry_unknown: t("What this belonged to is not there any more."),
     scope_unknown: t("The session or the series it belonged to is not there any more."),
     not_yours: t("You may not change this text, or not any more."),

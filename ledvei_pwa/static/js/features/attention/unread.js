@@ -1,6 +1,7 @@
 import { h } from "../../ui/h.js"
 import { formatMoment, t } from "../../ui/i18n.js"
 import { saveSealed } from "../own/sealed.js"
+import { reasonText } from "./reasons.js"
 import { actButton, isSureToDelete } from "./words.js"
 
 /** @typedef {import("../../store/notebook.js").Notebook} Notebook */
@@ -12,25 +13,20 @@ import { actButton, isSureToDelete } from "./words.js"
  * @param {OutboxRow} row
  * @returns {import("./cards.js").Card}
  */
-export function unreadCard(notebook, { id, at }) {
-  const make = () => ({ element: cardOf(notebook, id, at) })
-  return { key: id, state: at, make }
+export function unreadCard(notebook, row) {
+  const make = () => ({ element: cardOf(notebook, row) })
+  return { key: row.id, state: row.at, make }
 }
 
-/** @param {Notebook} notebook @param {string} id @param {string} at */
-function cardOf(notebook, id, at) {
+/** @param {Notebook} notebook @param {OutboxRow} row */
+function cardOf(notebook, { id, at, reason = "unknown", text }) {
   return h(
     "article",
     { class: "lv-sheet" },
     h("h3", {}, t("A text that cannot be opened here")),
     h("p", { class: "lv-soft lv-small" }, t("Written %(moment)s", { moment: formatMoment(at) })),
-    h(
-      "p",
-      {},
-      t(
-        "The server did not take it in. The passphrase it was written under is gone, so it is only here sealed.",
-      ),
-    ),
+    h("p", {}, reasonText({ reason, text: text ?? null })),
+    h("p", {}, t("The passphrase it was written under is gone, so it is only here sealed.")),
     h(
       "div",
       { class: "lv-row" },

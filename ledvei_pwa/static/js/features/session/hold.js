@@ -368,7 +368,7 @@ class SessionMode {
   #moveFocus(event) {
     const way = { ArrowUp: -1, ArrowDown: 1, ArrowLeft: -1, ArrowRight: 1 }[event.key]
     const buttons = [...find(this.#root, "[data-steps]").querySelectorAll("button")]
-    const here = buttons.findIndex((button) => button === document.activeElement)
+    const here = buttons.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement))
     if (!way || here < 0 || event.altKey) return
     event.preventDefault()
     buttons[(here + way + buttons.length) % buttons.length].focus()

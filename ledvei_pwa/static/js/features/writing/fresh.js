@@ -27,7 +27,7 @@ export function keepingPlace(root, render) {
   const active = document.activeElement
   const mark = active instanceof HTMLElement && root.contains(active) ? markOf(active) : ""
   const likeIt = () => (mark ? /** @type {HTMLElement[]} */ ([...root.querySelectorAll(mark)]) : [])
-  const place = likeIt().findIndex((each) => each === active)
+  const place = likeIt().indexOf(/** @type {HTMLElement} */ (active))
   const typed = active instanceof HTMLInputElement && active.type === "number" ? active.value : null
   const open = [...root.querySelectorAll("details[data-key][open]")].map((each) =>
     each.getAttribute("data-key"),
