@@ -8,6 +8,7 @@ import { access, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promise
 import { basename, dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
+import { minify } from "terser"
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..")
 const house = join(root, "ledvei_pwa/static")
@@ -35,12 +36,14 @@ const SHARED = {
   legalComments: /** @type {const} */ ("none"),
   metafile: true,
 }
+/** @type {import("terser").MinifyOptions} */
+const SMALLER = { module: true, ecma: 2020, compress: { passes: 3 } }
 
 /** @param {{name: string, from: string, exports: string}} part */
 async function buildPart(part) {
   const contents = `export { ${part.exports} } from "${part.from}"`
   const outfile = join(vendor, `${part.name}.js`)
-  report(await build({ ...SHARED, stdin: { contents, resolveDir: root }, outfile }))
+  await finish(await build({ ...SHARED, stdin: { contents, resolveDir: root }, outfile }))
   await writeFile(join(vendor, `${part.name}.d.ts`), `export * from "${part.from}"\n`)
 }
 
@@ -72,7 +75,7 @@ async function buildBundle(entry, name) {
     entryPoints: { [name]: join(house, entry) },
     chunkNames: `${name}-[hash]`,
   })
-  report(result)
+  await finish(result)
   const outputs = result.metafile?.outputs ?? {}
   const now = reached(outputs, relative(process.cwd(), join(house, OUT, `${name}.js`)))
   const parts = Object.values(outputs).flatMap(({ imports }) => imports.filter(({ external }) => external))
@@ -122,10 +125,16 @@ async function fingerprint() {
   return digest.digest("hex")
 }
 
-/** @param {import("esbuild").BuildResult} result */
-function report({ metafile }) {
-  for (const [name, { bytes }] of Object.entries(metafile?.outputs ?? {}))
-    console.log(`${address(name)} ${bytes}`)
+/**
+ * What esbuild has joined Terser makes smaller: a twentieth less of it goes over the line.
+ * @param {import("esbuild").BuildResult} result
+ */
+async function finish({ metafile }) {
+  for (const name of Object.keys(metafile?.outputs ?? {})) {
+    const { code = "" } = await minify(await readFile(name, "utf8"), SMALLER)
+    await writeFile(name, code)
+    console.log(`${address(name)} ${Buffer.byteLength(code)}`)
+  }
 }
 
 /** @param {string} path */
