@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 
 import pytest
 from argon2 import PasswordHasher
 
 from ledvei_pwa.platform import passwords
 from ledvei_pwa.platform.passwords import Cost, hash_code, hash_password, is_outdated, password_matches
-from tests.conftest import REAL_COST_OF_CODES
+from tests.conftest import REAL_COST_OF_CODES, REAL_HASHER
 
 pytestmark = pytest.mark.one_database
+
+
+@pytest.fixture(autouse=True)
+def _at_the_real_cost(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(passwords, "_HASHER", REAL_HASHER)
+    passwords._nobodys_hash.cache_clear()
+    yield
+    passwords._nobodys_hash.cache_clear()
 
 
 def test_the_right_password_matches_and_another_does_not() -> None:

@@ -37,12 +37,19 @@ ALONE: Final = "default-src 'none'; style-src 'unsafe-inline'"  # of a file that
 HEAVIEST_PAGE: Final = 200_000  # bytes before compression
 
 
+@lru_cache(maxsize=4)
+def parsed(html: str) -> Element:
+    """Read alone, never changed: a page that has just been checked need not be parsed again to be asked."""
+    root: Element = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(html)
+    return root
+
+
 class Page:
     """A parsed page with the questions that tests ask."""
 
     def __init__(self, html: str) -> None:
         self.html = html
-        self.root: Element = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(html)
+        self.root: Element = parsed(html)
 
     def all(self, tag: str) -> list[Element]:
         return list(self.root.iter(tag))

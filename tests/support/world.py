@@ -11,6 +11,7 @@ from flask import Flask
 from ledvei_pwa.features.people.actions import PersonCard, ServiceCard
 from ledvei_pwa.kernel.access import Role
 from tests.support.device import Device, device_of
+from tests.support.kept import as_built
 from tests.support.people import a_person, a_service
 from tests.support.supervision import a_series, a_session
 
@@ -46,7 +47,7 @@ class World:
 
 @pytest.fixture
 def world(app: Flask, now: datetime) -> World:
-    return a_world(app, now)
+    return as_built(app, "world", lambda: a_world(app, now))
 
 
 def a_world(app: Flask, now: datetime) -> World:
