@@ -30,7 +30,7 @@ from tests.support.page_client import PageClient
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
 
-# What people type is hashed slowly, hundreds of times: tests/platform/test_passwords.py looks at the real cost.
+# What people type is hashed slowly. tests/platform/test_passwords.py looks at the real cost.
 REAL_COST_OF_CODES, REAL_HASHER = passwords.COST_OF_CODES, passwords._HASHER
 passwords.COST_OF_CODES = passwords.Cost(1, 8, 1)
 passwords._HASHER = PasswordHasher(**asdict(passwords.COST_OF_CODES))
