@@ -74,6 +74,37 @@ def test_a_page_that_safari_keeps_in_the_middle_of_its_work_keeps_nobody_from_un
     ingvild.sees("Next supervision")
 
 
+HELD = """
+return new Promise((done) => {
+  const opening = indexedDB.open('ledvei')
+  opening.onsuccess = () => {
+    window.table = opening.result.transaction('meta', 'readwrite').objectStore('meta')
+    const goOn = () => { if (!window.isOver) window.table.count().onsuccess = goOn }
+    goOn()
+    done()
+  }
+})
+"""
+
+
+@pytest.mark.parametrize("language", ["nb"], indirect=True)
+def test_whoever_waits_for_another_tab_is_told_and_comes_in_when_it_is_done(
+    chromium: Callable[..., Walker], house: House
+) -> None:
+    ingvild = chromium(size=PHONE)
+    assert isinstance(ingvild.engine, Chromium)
+    steps.sign_in(ingvild, house.facts, "ingvild")
+    steps.settle_in(ingvild)
+    other = ingvild.engine.context.new_page()
+    other.goto(f"{house.address}/nb/today")
+    other.evaluate(f"() => {{ {HELD} }}")
+    ingvild.opens("/nb/today")
+    steps.unlock(ingvild)
+    ingvild.sees("This takes longer than usual. If Ledvei is open in another tab or window, close it there.")
+    other.close()
+    ingvild.sees("Next supervision")
+
+
 @pytest.mark.parametrize("language", ["nb"], indirect=True)
 def test_a_question_that_stands_open_goes_with_the_lock(
     chromium: Callable[..., Walker], house: House

@@ -2,9 +2,12 @@ import { find, fromTemplate, h } from "./h.js"
 import { t, tn } from "./i18n.js"
 import { confirm } from "./dialogs.js"
 import { problemText } from "./store_words.js"
-import { toast } from "./toasts.js"
+import { hideToast, toast } from "./toasts.js"
 
 /** @typedef {import("../sync/session.js").Session} Session */
+
+/** Longer than the slowest phone takes to unlock, in milliseconds: then something else is in the way. */
+const LONG = 8_000
 
 /**
  * The lock screen: names nobody, so that two who share a device see nothing of each other.
@@ -45,7 +48,7 @@ async function unlock(root, session, field) {
   if (!field.value.trim()) return showProblem(root, field, t("Write your passphrase here."))
   button.setAttribute("aria-busy", "true")
   try {
-    const { opened, left, wiped } = await session.unlock(field.value)
+    const { opened, left, wiped } = await tellIfLong(session.unlock(field.value))
     if (opened) return
     // What stood here is another screen by now.
     if (wiped) return toast(wipedText(), { lasting: true })
@@ -81,6 +84,25 @@ function wrongText(left) {
     "That is not the passphrase. After %(count)s more wrong tries the readable texts here are removed. What waits is still sent.",
     left,
   )
+}
+
+/**
+ * @template T
+ * @param {Promise<T>} work
+ * @returns {Promise<T>}
+ */
+function tellIfLong(work) {
+  let isTold = false
+  const timer = setTimeout(() => {
+    isTold = true
+    toast(t("This takes longer than usual. If Ledvei is open in another tab or window, close it there."), {
+      lasting: true,
+    })
+  }, LONG)
+  return work.finally(() => {
+    clearTimeout(timer)
+    if (isTold) hideToast()
+  })
 }
 
 function wipedText() {
