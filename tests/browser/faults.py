@@ -118,7 +118,7 @@ class Writer:
         self.person.presses("Sign out")
         self.person.sees("Sign out on this device?")
         self.person.presses("Sign out")
-        self.person.sees("Password")
+        self.person.is_at("/sign-in")
 
     @contextmanager
     def another_tab(self) -> Iterator[Writer]:

@@ -186,6 +186,7 @@ def test_the_language_chosen_in_me_is_spoken_at_the_next_sign_in_and_no_text_is_
     ingvild.goes_by("Me", "/me")
     ingvild.presses("Sign out")
     chromium_of(ingvild).page.locator("dialog button", has_text=ingvild.word("Sign out")).click()
+    ingvild.is_at("/sign-in")
     ingvild.sees("Password")
 
 

@@ -168,6 +168,23 @@ def test_a_server_that_never_answers_is_given_up_and_the_page_goes_on_meanwhile(
     ingvild.has_once(text)
 
 
+def test_whoever_signs_out_while_the_server_never_answers_is_locked_at_once_and_told(ingvild: Writer) -> None:
+    with ingvild.line.failing(Fault("silence", faults.silence, "/api/v1/sign-out")):
+        ingvild.goes("/me")
+        ingvild.person.presses("Sign out")
+        ingvild.person.sees("Sign out on this device?")
+        ingvild.person.presses("Sign out")
+        ingvild.person.waits_for(
+            lambda: ingvild.person.word("Your passphrase") in ingvild.person.page_words(), "not locked", 5
+        )
+        ingvild.person.sees(
+            "Ledvei is locked. The server could not be told that you signed out: "
+            "do it again when there is a network."
+        )
+    steps.unlock(ingvild.person)
+    ingvild.person.sees("Sign out")
+
+
 @pytest.mark.parametrize("is_expired", [False, True], ids=["unknown", "expired"])
 def test_nothing_is_sent_to_whoever_shows_another_certificate(
     ingvild: Writer, certificate: Certificate, is_expired: bool

@@ -20,6 +20,8 @@ import { createVault, openVault, vaultPeople } from "../store/vaults.js"
  * @typedef {{name: string, last_contact: string | null, last_number: number}} Earlier
  */
 
+/** So long the server may take, in milliseconds. */
+const PATIENCE = 30_000
 /** The server refuses to hear of more. */
 const MOST_REGISTERED = 50
 
@@ -58,6 +60,7 @@ export async function registerDevice(fetch, name, metas = []) {
     credentials: "same-origin",
     redirect: "error",
     cache: "no-store",
+    signal: AbortSignal.timeout(PATIENCE),
   }).catch((cause) => {
     throw new EnrolmentProblem("offline", cause)
   })

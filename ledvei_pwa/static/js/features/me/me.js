@@ -16,6 +16,10 @@ import { mountSync } from "./sync.js"
 /** @typedef {import("../../ui/router.js").Context & {session: import("../../sync/session.js").Session}} Context */
 /** @typedef {import("../../store/notebook.js").Notebook} Notebook */
 
+/** How long the server may take to hear that somebody signs out, and to give another language, in milliseconds. */
+const FOR_A_WORD = 10_000
+const FOR_A_LANGUAGE = 30_000
+
 /** @type {import("../../ui/router.js").View} */
 export const view = {
   path: "/me",
@@ -96,10 +100,11 @@ async function signOut({ notebook, session }) {
     no: t("Stay"),
   })
   if (!isSure) return
-  const answer = await fetch("/api/v1/sign-out", { method: "POST", headers: { "X-Ledvei": "1" } }).catch(
-    () => null,
-  )
+  const headers = { "X-Ledvei": "1" }
+  const signal = AbortSignal.timeout(FOR_A_WORD)
+  const told = fetch("/api/v1/sign-out", { method: "POST", headers, signal }).catch(() => null)
   await session.lock()
+  const answer = await told
   if (answer?.ok) location.assign("/sign-in")
   else
     toast(
@@ -130,5 +135,6 @@ async function changeLanguage(event, notebook) {
 /** Most people never need the other language: what it says is fetched when it is chosen. @param {string} chosen */
 async function isHere(chosen) {
   const address = (document.body.dataset.views ?? "").replace(/n[bn]$/, chosen)
-  return (await fetch(address).catch(() => null))?.ok === true
+  const signal = AbortSignal.timeout(FOR_A_LANGUAGE)
+  return (await fetch(address, { signal }).catch(() => null))?.ok === true
 }

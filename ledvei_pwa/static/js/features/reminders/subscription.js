@@ -1,5 +1,8 @@
 import { fromBase64Url, toBase64Url } from "../../core/bytes.js"
 
+/** So long the server may take, in milliseconds. */
+const PATIENCE = 30_000
+
 /** @typedef {"on" | "denied" | "offline" | "signed_out" | "failed"} Answer */
 
 /**
@@ -81,6 +84,7 @@ async function tell(fetch, method, body) {
     credentials: "same-origin",
     redirect: "error",
     cache: "no-store",
+    signal: AbortSignal.timeout(PATIENCE),
   }).catch(() => null)
   if (!response) return "offline"
   if (response.status === 401) return "signed_out"
