@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,14 +39,27 @@ def main() -> None:
     os.chdir(ROOT)
     refuse_old_tools()
     make_environment()
-    if purpose == "test" or has_what_tests_need():
-        install_python_parts("test", ["run", "scale", "oidc", "test"])
-        install_node_parts("test", [])
-    else:
-        install_python_parts("run", ["run"])
-        install_node_parts("run", ["--omit=dev"])
+    for_tests = purpose == "test" or has_what_tests_need()
+    with ThreadPoolExecutor(2) as two:
+        coming = [two.submit(python_parts, for_tests), two.submit(node_parts, for_tests)]
+    for ended in coming:
+        ended.result()  # what could not be installed stops here
     build_vendor()
     compile_texts()
+
+
+def python_parts(for_tests: bool) -> None:
+    if for_tests:
+        install_python_parts("test", ["run", "scale", "oidc", "test"])
+    else:
+        install_python_parts("run", ["run"])
+
+
+def node_parts(for_tests: bool) -> None:
+    if for_tests:
+        install_node_parts("test", [])
+    else:
+        install_node_parts("run", ["--omit=dev"])
 
 
 def has_what_tests_need() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import socket
@@ -351,18 +350,3 @@ def test_a_measurement_that_does_not_exist_is_refused(empty: Here) -> None:
     refused = empty.run("bench", "nothing")
     assert refused.exit_code == 1
     assert "No such measurement" in refused.stderr
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_prepare_makes_the_demo_once_and_keeps_it(empty: Here) -> None:
-    with empty.real.serving("--prepare", longest_start=300) as served:
-        first = json.loads(empty.real.run("links", "--json").stdout)
-        assert all(link.startswith(f"{served.address}/demo/") for link in first.values())
-        assert b"<template" in served.get(first["caseworker"].removeprefix(served.address)).read()
-    with empty.real.serving("--prepare"):
-        second = json.loads(empty.real.run("links", "--json").stdout)
-    assert set(first) == {"caseworker", "supervisor", "team_leader", "service_leader", "external_supervisor"}
-    assert {role: link.split("/", 3)[3] for role, link in first.items()} == {
-        role: link.split("/", 3)[3] for role, link in second.items()
-    }

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from flask import Flask
 from sqlalchemy import select
 
 from ledvei_pwa import create_app
@@ -18,14 +20,13 @@ from ledvei_pwa.cli.demo import organisation, story, words
 from ledvei_pwa.features.people import records as people
 from ledvei_pwa.features.supervision.records import Series, SeriesMember, Session
 from ledvei_pwa.kernel.merge import FieldValue
-from ledvei_pwa.platform import schema
 from ledvei_pwa.platform.database import db
-from ledvei_pwa.platform.keyring import ensure_keys
 from ledvei_pwa.settings import Settings
 from ledvei_pwa.sync.records import Entry
 from ledvei_pwa.sync.texts import fields_of
+from tests.support.serving import Installation
 
-pytestmark = [pytest.mark.slow, pytest.mark.one_database, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.one_database, pytest.mark.timeout(600)]
 
 
 @dataclass(frozen=True)
@@ -51,19 +52,48 @@ class Demo:
         return [entry for entry in self.entries if entry.kind == kind]
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """What `ledvei serve --prepare` has made in an empty folder, and what was seen while it served."""
+
+    here: Installation
+    made_at: datetime
+    address: str
+    links: dict[str, str]
+    first_page: bytes
+
+
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    folder = tmp_path_factory.mktemp("demo")
-    settings = Settings.from_environment({"LEDVEI_INSTANCE": str(folder / "instance")})
-    settings.instance_path.mkdir()
-    ensure_keys(settings.keys_path)
-    schema.upgrade(settings.database_url)
-    with create_app(settings).app_context():
-        now = datetime.now(UTC)
-        story.fill(now)
-        yield read_demo(folder, now)
-        db.session.remove()
-        db.engine.dispose()
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    here = Installation(tmp_path_factory.mktemp("demo"))
+    with here.serving("--prepare", longest_start=300) as served:
+        links = links_of(here)
+        page = served.get(links["caseworker"].removeprefix(served.address)).read()
+    with app_in(here).app_context():
+        made_at = db.session.scalars(select(people.Service.created_at)).one() + story.LONG_BEFORE
+        close()
+    return Prepared(here, made_at, served.address, links, page)
+
+
+@pytest.fixture(scope="module")
+def demo(prepared: Prepared) -> Iterator[Demo]:
+    with app_in(prepared.here).app_context():
+        yield read_demo(prepared.here.folder, prepared.made_at)
+        close()
+
+
+def app_in(here: Installation) -> Flask:
+    return create_app(Settings.from_environment({"LEDVEI_INSTANCE": str(here.folder / "instance")}))
+
+
+def close() -> None:
+    db.session.remove()
+    db.engine.dispose()
+
+
+def links_of(here: Installation) -> dict[str, str]:
+    """One for each role, where it is being served."""
+    return dict(json.loads(here.run("links", "--json").stdout))
 
 
 def read_demo(folder: Path, now: datetime) -> Demo:
@@ -80,6 +110,18 @@ def read_demo(folder: Path, now: datetime) -> Demo:
         sessions=list(db.session.scalars(select(Session))),
         entries=entries,
     )
+
+
+def test_prepare_makes_the_demo_once_and_keeps_it(prepared: Prepared) -> None:
+    first = prepared.links
+    assert all(link.startswith(f"{prepared.address}/demo/") for link in first.values())
+    assert b"<template" in prepared.first_page
+    with prepared.here.serving("--prepare"):
+        second = links_of(prepared.here)
+    assert set(first) == {"caseworker", "supervisor", "team_leader", "service_leader", "external_supervisor"}
+    assert {role: link.split("/", 3)[3] for role, link in first.items()} == {
+        role: link.split("/", 3)[3] for role, link in second.items()
+    }
 
 
 def test_there_are_series_of_both_forms_and_of_many_rhythms(demo: Demo) -> None:
@@ -149,12 +191,9 @@ def test_a_second_demo_in_the_same_place_is_refused(demo: Demo, monkeypatch: pyt
     refused = CliRunner(env={"LEDVEI_INSTANCE": str(demo.folder / "instance")}).invoke(main, ["demo"])
     assert refused.exit_code == 1
     assert "here already" in refused.output
-    with create_app(
-        Settings.from_environment({"LEDVEI_INSTANCE": str(demo.folder / "instance")})
-    ).app_context():
+    with app_in(Installation(demo.folder)).app_context():
         assert len(list(db.session.scalars(select(Entry.id)))) == len(demo.entries)
-        db.session.remove()
-        db.engine.dispose()
+        close()
 
 
 def test_a_walk_says_everything_once_before_it_says_anything_again() -> None:
