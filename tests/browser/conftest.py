@@ -6,8 +6,6 @@ import atexit
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -19,6 +17,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
 
+from ledvei_pwa.platform import assets
 from tests.support.engines import Chromium, Engine, Firefox, WebKit, new_profile, remove_profile
 from tests.support.forked import Forked
 from tests.support.serving import Installation, Served, free_port
@@ -94,30 +93,43 @@ def house(tmp_path: Path, language: str) -> Iterator[House]:
 
 
 def small_house(folder: Path, language: str = "nb") -> House:
+    return copied_house(folder, "small_service", language)
+
+
+def copied_house(folder: Path, kind: str, language: str) -> House:
     """Not started yet. The service is made once; each test gets a copy with the same people."""
-    made, facts = small_service(language)
+    made, facts = made_service(kind, language)
     shutil.copytree(made, folder, dirs_exist_ok=True)
+    (folder / "instance" / "static").symlink_to(published_files())
     return House(Installation(folder), json.loads(facts))
 
 
 @cache
-def small_service(language: str) -> tuple[Path, str]:
+def made_service(kind: str, language: str) -> tuple[Path, str]:
+    """By a module of `tests/support`, which says what one must know of it."""
+    folder = own_folder()
+    return folder, run_in(folder, "-m", f"tests.support.{kind}", language).splitlines()[-1]
+
+
+@cache
+def published_files() -> Path:
+    """What a server does at its first start: all that browsers get, compressed as hard as can be."""
+    return assets.publish(own_folder(), assets.content_hash()).parent
+
+
+def own_folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="ledvei-service-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder, run_in(folder, "-m", "tests.support.small_service", language)
+    return folder
 
 
 def run_in(folder: Path, *arguments: str) -> str:
-    ended = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    return ended.stdout
+    """What it says, when it ends well."""
+    with tempfile.NamedTemporaryFile(prefix="ledvei-said-") as said:
+        ended = Forked(folder, environment(), Path(said.name), *arguments).wait(timeout=120)
+        text = Path(said.name).read_text()
+    assert ended == 0, text
+    return text
 
 
 @pytest.fixture

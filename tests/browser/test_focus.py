@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.browser import steps
-from tests.browser.conftest import TABLET, House, run_in
+from tests.browser.conftest import TABLET, House, copied_house
 from tests.support.engines import Chromium
-from tests.support.serving import Installation
 from tests.support.walker import Walker
 
 pytestmark = [
@@ -50,8 +48,7 @@ LOSES_ITS_PLACE = """async () => {
 @pytest.fixture
 def house(tmp_path: Path, language: str) -> Iterator[House]:
     """With texts of many kinds."""
-    facts = json.loads(run_in(tmp_path, "-m", "tests.support.filled_service", language))
-    house = House(Installation(tmp_path), facts)
+    house = copied_house(tmp_path, "filled_service", language)
     house.start()
     yield house
     house.stop()

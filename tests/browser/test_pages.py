@@ -5,24 +5,17 @@ One walk a combination; each test asks one question about all that the walk saw.
 
 from __future__ import annotations
 
-import atexit
-import json
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Playwright
 
 from tests.browser import steps, walks
-from tests.browser.conftest import PHONE, TABLET, House, run_in
+from tests.browser.conftest import PHONE, TABLET, House, copied_house
 from tests.support.engines import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.support.looking import Findings, axe_script, context_options
 from tests.support.server_pages import leaders_pages
-from tests.support.serving import Installation
 
 pytestmark = [pytest.mark.slow, pytest.mark.one_database, pytest.mark.timeout(300)]
 
@@ -53,10 +46,7 @@ def walked(
 ) -> Findings:
     """What was found on a walk through everything, in a filled service of its own."""
     combination: Combination = request.param
-    folder = tmp_path_factory.mktemp("walk")
-    made, facts = filled_service(combination.language)
-    shutil.copytree(made, folder, dirs_exist_ok=True)
-    house = House(Installation(folder), json.loads(facts))
+    house = copied_house(tmp_path_factory.mktemp("walk"), "filled_service", combination.language)
     house.start()
     findings = Findings()
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
@@ -66,13 +56,6 @@ def walked(
         browser.close()
         house.stop()
     return findings
-
-
-@cache
-def filled_service(language: str) -> tuple[Path, str]:
-    folder = Path(tempfile.mkdtemp(prefix="ledvei-service-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder, run_in(folder, "-m", "tests.support.filled_service", language)
 
 
 def new_visit(browser: object, findings: Findings, house: House, combination: Combination) -> walks.Visit:
