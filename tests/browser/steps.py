@@ -27,9 +27,9 @@ return field?.dispatchEvent(new Event('input', { bubbles: true }))
 
 def sign_in(person: Walker, facts: dict[str, Any], who: str) -> None:
     person.opens("/sign-in")
-    person.writes("E-mail", facts["emails"][who])
-    person.writes("Password", facts["password"])
-    person.writes("Code", next_code(person.base, facts["emails"][who], facts["code_secret"]))
+    person.fills("E-mail", facts["emails"][who])
+    person.fills("Password", facts["password"])
+    person.fills("Code", next_code(person.base, facts["emails"][who], facts["code_secret"]))
     person.presses("Sign in")
 
 
@@ -37,8 +37,8 @@ def settle_in(person: Walker, passphrase: str = PASSPHRASE) -> None:
     """The three steps after the first sign-in: install, passphrase, reminders."""
     person.sees("Put Ledvei on your home screen")
     person.presses("Go on")
-    person.writes("Your passphrase", passphrase)
-    person.writes("Once more", passphrase)
+    person.fills("Your passphrase", passphrase)
+    person.fills("Once more", passphrase)
     person.presses("Lock it with this")
     person.sees("Would you like to be reminded?")
     person.presses("Go to Today")
@@ -48,7 +48,7 @@ def settle_in(person: Walker, passphrase: str = PASSPHRASE) -> None:
 
 def unlock(person: Walker, passphrase: str = PASSPHRASE) -> None:
     person.sees("Ledvei is locked")
-    person.writes("Your passphrase", passphrase)
+    person.fills("Your passphrase", passphrase)
     person.presses("Unlock")
 
 

@@ -23,6 +23,28 @@ ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = "/usr/bin/chromium"
 FIREFOX = "/usr/bin/firefox-esr"
 MINIBROWSER = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser"
+# Of several such lists the last one counts: so Playwright's own (1.65, chromiumSwitches.ts) stands here too.
+# The last two would load a page for the address bar's list in each window: half of what a start costs.
+DISABLED = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "TcpPortRandomizationWin",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+    "msForceBrowserSignIn",
+    "msEdgeUpdateLaunchServicesPreferredVersion",
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+)
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -30,6 +52,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(DISABLED)}",
 ]
 
 
@@ -64,6 +87,10 @@ class Engine(ABC):
     @abstractmethod
     def type(self, text: str) -> None:
         """Type into whatever has the focus."""
+
+    def fill(self, text: str) -> None:
+        """All at once, where that can be done: as a password manager does."""
+        self.type(text)
 
     @abstractmethod
     def address(self) -> str: ...
@@ -126,6 +153,9 @@ class Chromium(Engine):
 
     def type(self, text: str) -> None:
         self.page.keyboard.type(text)
+
+    def fill(self, text: str) -> None:
+        self.page.keyboard.insert_text(text)
 
     def address(self) -> str:
         return str(self.run("return location.href"))  # `page.url` stands still while nothing else is asked
