@@ -100,8 +100,17 @@ def postgresql() -> Iterator[str]:
         subprocess.run([*as_postgres(), *initialise], check=True, stdout=subprocess.DEVNULL, cwd=folder)
         server = [*as_postgres(), str(programs / "postgres"), "-D", str(data), *settings]
         with running(server, port, log=folder / "log", cwd=folder, stop="INT"):
+            wait_until_ready(programs, port)
             make_role(programs, port)
             yield f"postgresql://ledvei@127.0.0.1:{port}/postgres"
+
+
+def wait_until_ready(programs: Path, port: int) -> None:
+    """It takes connections before it answers them: on a busy machine, seconds before."""
+    until = time.monotonic() + LONGEST_START
+    asked = [str(programs / "pg_isready"), "--quiet", "--host=127.0.0.1", f"--port={port}"]
+    while subprocess.run(asked, check=False).returncode and time.monotonic() < until:
+        time.sleep(0.1)
 
 
 def make_role(programs: Path, port: int) -> None:
