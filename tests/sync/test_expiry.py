@@ -188,7 +188,7 @@ def file_of_database() -> bytes:
     db.session.commit()
     with db.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    # By another process: whoever closes a file loses all locks on it, also SQLite's (sqlite.org/howtocorrupt.html).
+    # By another process: whoever closes a file loses all locks on it, SQLite's too (sqlite.org/howtocorrupt).
     return subprocess.check_output(["cat", str(db.engine.url.database)])
 
 
