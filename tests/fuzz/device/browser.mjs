@@ -103,6 +103,13 @@ export class Page {
       },
       crypto: seededCrypto(next),
       fetch: (address, init) => world.fetch(page, address, init),
+      AbortSignal: {
+        timeout: (wait) => {
+          const controller = new AbortController()
+          this.#timer(() => controller.abort(new DOMException("It took too long", "TimeoutError")), wait)
+          return controller.signal
+        },
+      },
       BroadcastChannel: class extends Channel {
         constructor(name) {
           super(page, name)

@@ -28,6 +28,7 @@ export const OWN = [
   "localStorage",
   "crypto",
   "fetch",
+  "AbortSignal",
   "BroadcastChannel",
   "Date",
   "Math",
