@@ -115,12 +115,26 @@ export class Router extends EventTarget {
       params: found?.params ?? {},
       query: new URLSearchParams(location.search),
     }
-    const own = { navigate: this.navigate, setTitle: (/** @type {string} */ text) => this.#name(text) }
+    const own = {
+      navigate: this.#navigateFrom(turn),
+      setTitle: (/** @type {string} */ text) => this.#name(text),
+    }
     const unmount = await view.mount(root, /** @type {Context} */ ({ ...context, ...own }))
     if (turn !== this.#turn) return void (await unmount?.())
     this.#unmount = unmount
     this.#arrive(root, scroll)
     this.dispatchEvent(new Event("shown"))
+  }
+
+  /**
+   * What a view was about to lead to when one left it, e.g. while it saved, pulls nobody away from where they have gone.
+   * @param {number} turn the view's
+   * @returns {Router["navigate"]}
+   */
+  #navigateFrom(turn) {
+    return async (path, options) => {
+      if (turn === this.#turn) await this.navigate(path, options)
+    }
   }
 
   /** Lets the view that is shown put its things away. */
