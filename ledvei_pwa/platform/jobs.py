@@ -114,6 +114,8 @@ def start_worker(app: Flask) -> RunningWorker:
 def run_worker_forever(app: Flask) -> None:
     """Run the jobs until SIGTERM or SIGINT, and let those at work end: `ledvei worker`."""
     consumer = Consumer(new_queue(app), graceful_signal="TERM", **_consumer_options())
+    # huey listens last of all. Told to stop while it starts, it ends as it should all the same.
+    consumer._set_signal_handlers()
     _beat_of(app)
     consumer.run()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +29,7 @@ from ledvei_pwa.platform.jobs import (
 )
 from ledvei_pwa.platform.registry import House, Job
 
+STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 NOON = datetime(2026, 11, 18, 11, 0, tzinfo=UTC)
 
 
@@ -223,6 +226,22 @@ def test_a_stopped_worker_lets_its_job_end(
     assert begun.wait(20)
     worker.stop()
     assert ended.is_set()
+
+
+def test_a_worker_told_to_stop_while_it_starts_ends_as_it_should(
+    app: Flask, only: Callable[[Job], None], each_minute: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unheard(number: int, _frame: object) -> None:
+        raise AssertionError(f"nobody listened to signal {number}")
+
+    before = {number: signal.signal(number, unheard) for number in STOPPING}
+    only(each_minute)
+    monkeypatch.setattr(jobs, "_beat_of", lambda _app: os.kill(os.getpid(), signal.SIGTERM))
+    try:
+        jobs.run_worker_forever(app)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def test_the_queue_is_a_file_in_the_instance_folder_by_default(app: Flask, house: House) -> None:
