@@ -41,7 +41,10 @@ export function silent() {
 export function page(test) {
   const events = new EventTarget()
   const tell = (type) => events.dispatchEvent(Object.assign(new Event(type), { persisted: true }))
-  globalThis.addEventListener = events.addEventListener.bind(events)
-  test.after(() => Reflect.deleteProperty(globalThis, "addEventListener"))
+  const parts = { document: {}, addEventListener: events.addEventListener.bind(events) }
+  Object.assign(globalThis, parts)
+  test.after(() => {
+    for (const name of Object.keys(parts)) Reflect.deleteProperty(globalThis, name)
+  })
   return { leave: () => tell("pagehide"), comeBack: () => tell("pageshow") }
 }

@@ -56,7 +56,9 @@ export class Store {
   /** @param {string} [name] the database's name; one for each browser */
   constructor(name = "ledvei") {
     this.name = name
-    globalThis.addEventListener?.("pagehide", ({ persisted }) => persisted && this.#standStill())
+    // A page has one store for as long as it lives; the worker makes one each time, and is never kept.
+    if (globalThis.document)
+      globalThis.addEventListener?.("pagehide", ({ persisted }) => persisted && this.#standStill())
   }
 
   /**
