@@ -14,6 +14,13 @@ test("a suggestion is worth what it was drawn from and no more, and lasts about 
   assert.ok(secondsToGuess(40) > 300 * DAY && secondsToGuess(40) < 500 * DAY)
 })
 
+test("no word that is suggested counts for less than the others", () => {
+  assert.deepEqual(
+    [...SUGGESTED].filter((word) => bits(word) !== 10),
+    [],
+  )
+})
+
 test("what many choose is found within a day, however long it is and whatever is put behind it", () => {
   for (const easy of [
     "passord1234!",

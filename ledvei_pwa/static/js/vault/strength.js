@@ -51,9 +51,9 @@ export function secondsToGuess(bits) {
 
 /** @param {string} plain in small letters @param {ReadonlySet<string>} suggested */
 function bitsOfPart(plain, suggested) {
+  if (suggested.has(plain)) return SUGGESTED
   const isRow = plain.length > 2 && IN_A_ROW.includes(plain)
   if (isRow || EASY.test(plain) || new Set(plain).size === 1) return KNOWN
-  if (suggested.has(plain)) return SUGGESTED
   if (/^(?:19|20)\d\d$/.test(plain)) return 2 * DIGIT
   if (/^\d/.test(plain)) return Math.min(plain.length, 5) * DIGIT
   if (/^\p{L}/u.test(plain)) return Math.min(plain.length * LETTER, WORD * Math.ceil(plain.length / LONGEST))
